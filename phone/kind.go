@@ -1,0 +1,23 @@
+package phone
+
+// Kind is what sort of number it is; the words are the same in JSON, in
+// cti.d.ts and in the windows.
+type Kind string
+
+const (
+	Fixed         Kind = "fixed"
+	Mobile        Kind = "mobile"
+	FixedOrMobile Kind = "fixedOrMobile"
+	TollFree      Kind = "tollFree"
+	SharedCost    Kind = "sharedCost"
+	Premium       Kind = "premium"
+	VoIP          Kind = "voip"
+	Personal      Kind = "personal"
+	UAN           Kind = "uan"
+	Pager         Kind = "pager"
+	Short         Kind = "short"
+	Emergency     Kind = "emergency"
+	FeatureCode   Kind = "featureCode"
+	Internal      Kind = "internal"
+	Unknown       Kind = "unknown"
+)
