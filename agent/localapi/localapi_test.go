@@ -113,8 +113,12 @@ func TestAgentGone(t *testing.T) {
 
 func TestAFaceThatNeverReadsIsNotWaitedFor(t *testing.T) {
 	s, dial := serve(t, nil)
-	deaf := dial(false)
-	if err := writeFrame(deaf.conn, toAgent{Hello: &hello{Protocol: protocol, Watch: true}}); err != nil {
+	deaf, err := net.Dial("unix", dial(false).conn.RemoteAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close()
+	if err := writeFrame(deaf, toAgent{Hello: &hello{Protocol: protocol, Watch: true}}); err != nil {
 		t.Fatal(err)
 	}
 	for rev := range uint64(10_000) { // some 10 MB: more than the socket takes
