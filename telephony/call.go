@@ -48,6 +48,7 @@ const (
 	EndFailed
 	EndCancelled // outgoing, given up before an answer
 	EndTransferred
+	EndNoAnswer // outgoing, nobody lifted the handset in time
 )
 
 // Party is one end of a call as the platform describes it.

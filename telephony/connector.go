@@ -36,8 +36,13 @@ type Connector interface {
 // goroutine at a time; the calls do not block for long and must not be made
 // while holding a lock that Dial or Cancel take.
 type Sink interface {
-	Link(Link)         // the state of the connection changed
-	Snapshot([]Call)   // all calls of one view, after every (re)connect of that view
+	Link(Link) // the state of the connection changed
+
+	// Snapshot tells all calls of one view, after every (re)connect of that
+	// view and also when there are none: it says that the view is live. Each
+	// call's View is the view named here.
+	Snapshot(view View, calls []Call)
+
 	Call(Call)         // one call is new or changed
 	Progress(Progress) // a click-to-dial went on
 }
