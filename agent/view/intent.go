@@ -17,6 +17,7 @@ type (
 		Text     string `json:"text"`
 		FromLink bool   `json:"fromLink,omitempty"`
 		Country  string `json:"country,omitempty"` // overrides the site's country
+		Ask      bool   `json:"ask,omitempty"`     // ask even where the table would dial at once
 		DryRun   bool   `json:"dryRun,omitempty"`
 	}
 	// DialResult is the answer to Dial, also printed by --dry-run.
