@@ -1,72 +1,172 @@
 package phone
 
 import (
-	"fmt"
+	"regexp"
 	"strings"
-
-	"github.com/nyaruka/phonenumbers/v2"
+	"unicode"
 )
-
-// DialPlan is how numbers are written and dialled at one site.
-type DialPlan struct {
-	Country       string // ISO 3166-1 alpha-2 of the site: numbers without a country code are read as of there
-	AreaCode      string // of the site, without trunk prefix: for numbers without an area code; "" refuses those
-	OutsidePrefix string // dialled before outside numbers on this platform, e.g. "0"; "" for most hosted ones
-	InternalMin   int    // shortest internal number, digits; 0: there are none
-	InternalMax   int    // longest internal number, digits
-}
 
 // Parse reads text that is meant to be one number: typed by a person or taken
 // from a database. The error wraps ErrNotANumber and says what is wrong in words.
 func Parse(text string, plan DialPlan) (Number, error) {
-	p, err := phonenumbers.Parse(text, plan.Country)
-	if err != nil || !phonenumbers.IsValidNumber(p) {
-		return Number{}, fmt.Errorf("%w: it has no known form", ErrNotANumber)
+	if p, ok := parseE164(text); ok {
+		return p.seal(), nil
 	}
-	return Number{raw: text, e164: phonenumbers.Format(p, phonenumbers.E164), country: phonenumbers.GetRegionCodeForNumber(p)}, nil
-}
-
-// ParseAll finds every number in free text.
-func ParseAll(text string, plan DialPlan) ([]Number, error) {
-	n, err := Parse(text, plan)
+	p, err := parseText(text, plan)
 	if err != nil {
-		return nil, err
+		return Number{}, err
 	}
-	return []Number{n}, nil
+	p.raw = text
+	return p.seal(), nil
 }
 
-// ParseURI reads a tel:, callto:, sip: or sips: URI by its grammar.
-func ParseURI(uri string, plan DialPlan) (Number, error) {
-	_, rest, ok := strings.Cut(uri, ":")
-	if !ok {
-		return Number{}, fmt.Errorf("%w: it has no scheme", ErrNotANumber)
+// parseText reads one number from text that is not plain E.164.
+func parseText(text string, plan DialPlan) (parts, error) {
+	s, err := prepare(text)
+	if err != nil {
+		return parts{}, err
 	}
-	return Parse(rest, plan)
+	if scheme, _ := splitScheme(s); scheme != "" {
+		if p, err := parseURI(s, plan); err == nil {
+			return p, nil
+		}
+	}
+	p, err := parsePlain(s, plan)
+	if err == nil {
+		return p, nil
+	}
+	if p, ok := parseVanity(s, plan); ok {
+		return p, nil
+	}
+	switch found := findNumbers(s, plan); {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return parts{}, refuseSeveral
+	}
+	return parts{}, err
 }
 
-// FromNetwork reads the user part of an identity that a platform reports. It
-// never fails: what cannot be read keeps its raw form with kind Unknown, and
-// "anonymous" and its like become a withheld number.
-func FromNetwork(user string, plan DialPlan) Number {
-	if n, err := Parse(user, plan); err == nil {
-		return n
+// prepare cleans one text and refuses what no number can hold.
+func prepare(text string) (string, error) {
+	s := strings.TrimSpace(plain(text))
+	switch {
+	case len(s) > maxText:
+		return "", refuseLong
+	case hasControl(s):
+		return "", refuseControl
 	}
-	return Number{raw: user, local: user}
+	s, err := unwrapCell(s)
+	if err != nil {
+		return "", err
+	}
+	if presentation(s) != Allowed && s != "" {
+		return "", refuseWithheld
+	}
+	return s, nil
 }
 
-// WithheldNumber is a caller who hides the number (Anonymous) or whose network
-// has none (Unavailable).
-func WithheldNumber(p Presentation) Number { return Number{presentation: p} }
+// separators may stand between the digits of one number.
+const separators = " -./()[]~'"
 
-// Format is how people of the site's country read it: "+44 20 7946 0123",
-// internal numbers as they stand.
-func (n Number) Format() string { return n.e164 + n.local }
+// parsePlain reads a number that is alone in its text but for a label, a
+// remark in brackets, an extension and post-dial digits.
+func parsePlain(s string, plan DialPlan) (parts, error) {
+	if s == "" {
+		return parts{}, refuseEmpty
+	}
+	if p, ok := parseFeatureCode(s); ok {
+		return p, nil
+	}
+	s = strings.TrimSpace(remark.ReplaceAllString(s, ""))
+	s = strings.TrimSpace(label.ReplaceAllString(s, ""))
+	s, postDial := splitPostDial(s)
+	s, extension := splitExtension(s)
+	s = confusedLetters(s)
 
-// National is the number as written inside its own country, "" for local ones.
-func (n Number) National() string { return n.e164 }
+	p, err := parseSubscriber(s, plan)
+	if err != nil {
+		return parts{}, err
+	}
+	p.extension, p.postDial = extension, postDial
+	return p, nil
+}
 
-// Dial is what to send to the platform: the outside-line prefix and the form
-// this site dials.
-func (n Number) Dial(plan DialPlan) string { return plan.OutsidePrefix + n.e164 + n.local }
+// pairSuffix is "/31" behind a number: the neighbour that differs in its last
+// digits.
+var pairSuffix = regexp.MustCompile(`^(.*\d)\s*/\s*(\d{1,3})$`)
 
-func (n Number) mask() string { return "…" }
+// parseSubscriber reads digits, separators and at most one leading plus.
+func parseSubscriber(s string, plan DialPlan) (parts, error) {
+	plus, digits, err := squeeze(s)
+	if err != nil {
+		return parts{}, err
+	}
+	p, err := resolve(plus, digits, plan)
+	if err == nil && p.kind != Unknown {
+		return p, nil
+	}
+	// "(0)" helps people at home and breaks the number in countries that have
+	// no trunk prefix of this kind.
+	if short := strings.Replace(s, "(0)", "", 1); short != s {
+		if p, err := parseSubscriber(short, plan); err == nil && p.kind != Unknown {
+			return p, nil
+		}
+	}
+	if m := pairSuffix.FindStringSubmatch(s); m != nil {
+		if p, err := parseSubscriber(m[1], plan); err == nil && p.e164 != "" && p.kind != Unknown {
+			return p, nil
+		}
+	}
+	return p, err
+}
+
+// squeeze leaves the digits of a number and tells whether a plus came first.
+func squeeze(s string) (plus bool, digits string, err error) {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case r == '+' && b.Len() == 0:
+			plus = true
+		case r == '+':
+			return false, "", refuseSeveral
+		case strings.ContainsRune(separators, r):
+		case unicode.IsLetter(r):
+			return false, "", refuseLetters
+		default:
+			return false, "", refuseForm
+		}
+	}
+	switch {
+	case b.Len() == 0:
+		return false, "", refuseEmpty
+	case b.Len() > maxDialled:
+		return false, "", refuseDigits
+	}
+	return plus, b.String(), nil
+}
+
+// parseFeatureCode reads what a platform takes as an order: digits with "*" or
+// "#" among them, as "*72" or "*21*100#".
+func parseFeatureCode(s string) (parts, bool) {
+	if s[0] != '*' && s[0] != '#' {
+		if _, tail := splitPostDial(s); tail != "" {
+			return parts{}, false // the signs are sent after the answer
+		}
+		if !strings.Contains(s, "*") && !strings.HasSuffix(s, "#") {
+			return parts{}, false
+		}
+	}
+	code := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(separators, r) {
+			return -1
+		}
+		return r
+	}, s)
+	if strings.Trim(code, "0123456789*#") != "" || countDigits(code) == 0 || countDigits(code) > e164Digits {
+		return parts{}, false
+	}
+	return parts{local: code, kind: FeatureCode}, true
+}

@@ -1,0 +1,144 @@
+package phone
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers/v2"
+)
+
+const (
+	maxFreeText = 64 << 10 // bytes; longer texts are no cell of a database
+	maxFound    = 64       // numbers taken from one text
+)
+
+// pieces separates what people put several numbers apart with.
+var pieces = regexp.MustCompile(`[\r\n\t;|]+|\s+/\s+|,\s+|\s+(?:or|und|oder|of|en|et|and|ou)\s+`)
+
+// ParseAll finds every number in free text, each once, in the order in which
+// they stand there.
+func ParseAll(text string, plan DialPlan) ([]Number, error) {
+	if len(text) > maxFreeText {
+		return nil, refuseLong
+	}
+	if p, ok := parseE164(text); ok {
+		return []Number{p.seal()}, nil
+	}
+	whole, err := parseAlone(text, plan)
+	if err == nil {
+		whole.raw = text
+		return withNeighbour(whole, text, plan), nil
+	}
+	var found []Number
+	seen := map[string]bool{}
+	add := func(p parts) {
+		n := p.seal()
+		if id := n.Key() + ";" + n.Extension(); !seen[id] && len(found) < maxFound {
+			seen[id] = true
+			found = append(found, n)
+		}
+	}
+	for _, piece := range pieces.Split(plain(text), -1) {
+		piece = strings.TrimSpace(piece)
+		if p, err := parseAlone(piece, plan); err == nil {
+			p.raw = piece
+			for _, n := range withNeighbour(p, piece, plan) {
+				add(n.open())
+			}
+			continue
+		}
+		for _, p := range findNumbers(piece, plan) {
+			add(p)
+		}
+	}
+	if len(found) == 0 {
+		return nil, err
+	}
+	return found, nil
+}
+
+// parseAlone reads a text that holds one number and nothing else.
+func parseAlone(text string, plan DialPlan) (parts, error) {
+	s, err := prepare(text)
+	if err != nil {
+		return parts{}, err
+	}
+	if scheme, _ := splitScheme(s); scheme != "" {
+		if p, err := parseURI(s, plan); err == nil {
+			return p, nil
+		}
+	}
+	p, err := parsePlain(s, plan)
+	if err != nil {
+		if v, ok := parseVanity(s, plan); ok {
+			return v, nil
+		}
+	}
+	return p, err
+}
+
+// withNeighbour adds the second number of "699 02 30/31", which differs in
+// its last digits from the first.
+func withNeighbour(p parts, text string, plan DialPlan) []Number {
+	all := []Number{p.seal()}
+	m := pairSuffix.FindStringSubmatch(strings.TrimSpace(plain(text)))
+	if m == nil || p.e164 == "" || p.extension != "" || strings.HasSuffix(p.e164, m[2]) {
+		return all
+	}
+	first, err := parseSubscriber(m[1], plan)
+	if err != nil || first.e164 != p.e164 {
+		return all // the slash was a separator inside one number
+	}
+	second, err := resolveInternational(p.e164[1:len(p.e164)-len(m[2])] + m[2])
+	if err != nil || second.kind == Unknown {
+		return all
+	}
+	second.raw = text
+	return append(all, second.seal())
+}
+
+// findNumbers lets the library look for numbers among other words, with our
+// words for extensions put into its own.
+func findNumbers(s string, plan DialPlan) []parts {
+	s = extensionWord.ReplaceAllString(s, "$1 ext. $2$3")
+	var found []parts
+	region := plan.region()
+	if region == "" {
+		region = "ZZ"
+	}
+	for match := range phonenumbers.FindNumbers(s, region) {
+		p, ok := valid(match.Number())
+		if !ok {
+			continue
+		}
+		p.raw = match.RawString()
+		p.extension = match.Number().GetExtension()
+		found = append(found, p)
+		if len(found) == maxFound {
+			break
+		}
+	}
+	return found
+}
+
+// vanity is a number spelled by the letters on the keys, as advertised:
+// digits first, then at least five capitals.
+var vanity = regexp.MustCompile(`^\+?[0-9][0-9 ().-]{2,12}[A-Z][A-Z-]{3,10}[A-Z]$`)
+
+// parseVanity reads such numbers where they are customary, on free and
+// service numbers; elsewhere letters are remarks that must not become digits.
+func parseVanity(s string, plan DialPlan) (parts, bool) {
+	if !vanity.MatchString(s) || plan.Country == "" {
+		return parts{}, false
+	}
+	n, err := phonenumbers.Parse(s, plan.region())
+	if err != nil {
+		return parts{}, false
+	}
+	p, ok := valid(n)
+	switch p.kind {
+	case TollFree, SharedCost, Premium, UAN:
+		return p, ok && n.GetExtension() == ""
+	}
+	return parts{}, false
+}

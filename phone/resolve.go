@@ -1,0 +1,224 @@
+package phone
+
+import (
+	"strings"
+
+	"github.com/nyaruka/phonenumbers/v2"
+)
+
+const (
+	e164Digits = 15 // ITU-T E.164 §6: country code included
+	maxDialled = 22 // with outside-line and international prefix before it
+)
+
+// resolve decides what a row of digits means at a site. It is the one place
+// where dial plan and numbering plan meet; every reader ends here.
+//
+// The order matters: what must never be mistaken comes first (emergency), then
+// what the site alone knows (internal), then what the world agrees on, then
+// what only the site's habits explain (area code left out, outside-line prefix
+// typed along), and last what has a possible length but no known range.
+func resolve(plus bool, digits string, plan DialPlan) (parts, error) {
+	if plus {
+		return resolveInternational(digits)
+	}
+	region := plan.region()
+	if p, ok := emergency(digits, plan); ok {
+		return p, nil
+	}
+	if plan.internal(len(digits)) {
+		return parts{local: digits, kind: Internal}, nil
+	}
+	switch {
+	case len(digits) < 3:
+		return parts{}, refuseFew
+	case len(digits) >= 6 && strings.Count(digits, digits[:1]) == len(digits):
+		return parts{}, refuseRepeated
+	}
+	for _, candidate := range spellings(digits, plan) {
+		if p, ok := national(candidate, region); ok {
+			return p, nil
+		}
+	}
+	if p, ok := shortNumber(digits, plan); ok {
+		return p, nil
+	}
+	if rest, ok := strings.CutPrefix(digits, "00"); ok { // understood everywhere, dialled in most of the world
+		if p, err := resolveInternational(rest); err == nil && p.kind != Unknown {
+			return p, nil
+		}
+	}
+	switch {
+	case region == "":
+		return parts{}, refuseNoCountry
+	case len(digits) > e164Digits+2: // 00 before it
+		return parts{}, refuseDigits
+	}
+	return unverified(digits, region)
+}
+
+// resolveInternational reads digits that begin with a country code.
+func resolveInternational(digits string) (parts, error) {
+	n, err := phonenumbers.Parse("+"+digits, "ZZ")
+	if err != nil {
+		if len(digits) > e164Digits {
+			return parts{}, refuseDigits
+		}
+		return parts{}, refuseForm
+	}
+	if p, ok := valid(n); ok {
+		return p, nil
+	}
+	if p, ok := alias(n); ok {
+		return p, nil
+	}
+	if len(digits) > e164Digits {
+		return parts{}, refuseDigits
+	}
+	return possible(n)
+}
+
+// spellings are the readings of digits without a country code, likeliest
+// first. Where the country has a trunk prefix and it is missing, people at the
+// site mean a number of their own area; elsewhere the whole number comes first.
+// The outside-line prefix is taken off only when nothing else makes sense.
+func spellings(digits string, plan DialPlan) []string {
+	trunk := trunkPrefix(plan.region())
+	here := func(digits string) []string {
+		whole := []string{digits}
+		if plan.AreaCode == "" {
+			return whole
+		}
+		local := trunk + plan.AreaCode + digits
+		if trunk != "" && !strings.HasPrefix(digits, trunk) {
+			return []string{local, digits}
+		}
+		return []string{digits, local}
+	}
+	all := here(digits)
+	if rest, ok := strings.CutPrefix(digits, plan.OutsidePrefix); ok && plan.OutsidePrefix != "" && rest != "" {
+		all = append(all, here(rest)...)
+	}
+	return all
+}
+
+// national reads digits as of a country and accepts only known ranges.
+func national(digits, region string) (parts, bool) {
+	if region == "" {
+		return parts{}, false
+	}
+	n, err := phonenumbers.Parse(digits, region)
+	if err != nil {
+		return parts{}, false
+	}
+	if p, ok := valid(n); ok {
+		return p, ok
+	}
+	return alias(n)
+}
+
+// unverified accepts a number of possible length in no known range, because
+// ranges open faster than tables of them are published; its kind is Unknown.
+// It has to be written with its trunk or international prefix, or half a
+// number would pass.
+func unverified(digits, region string) (parts, error) {
+	trunk := trunkPrefix(region)
+	if !strings.HasPrefix(digits, "00") && (trunk == "" || !strings.HasPrefix(digits, trunk)) {
+		return parts{}, refuseForm
+	}
+	n, err := phonenumbers.Parse(digits, region)
+	if err != nil {
+		return parts{}, refuseForm
+	}
+	return possible(n)
+}
+
+func possible(n *phonenumbers.PhoneNumber) (parts, error) {
+	if phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE {
+		return parts{}, refuseForm
+	}
+	p := partsOf(n)
+	if len(p.e164)-1 > e164Digits {
+		return parts{}, refuseDigits
+	}
+	p.kind = Unknown
+	p.country = countryOf(phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode())))
+	return p, nil
+}
+
+func valid(n *phonenumbers.PhoneNumber) (parts, bool) {
+	if !phonenumbers.IsValidNumber(n) {
+		return parts{}, false
+	}
+	p := partsOf(n)
+	return p, len(p.e164)-1 <= e164Digits
+}
+
+func partsOf(n *phonenumbers.PhoneNumber) parts {
+	return parts{
+		e164:    phonenumbers.Format(n, phonenumbers.E164),
+		country: countryOf(phonenumbers.GetRegionCodeForNumber(n)),
+		kind:    kindOf(phonenumbers.GetNumberType(n)),
+	}
+}
+
+// countryOf drops the library's words for "no country" ("001", "ZZ").
+func countryOf(region string) string {
+	if len(region) != 2 || region == "ZZ" {
+		return ""
+	}
+	return region
+}
+
+// alias reads numbers of three countries that changed how mobile numbers are
+// written from abroad: Mexico dropped the 1 behind +52 in 2019, Argentina has
+// a 9 behind +54 that is often left out, and Brazil put a 9 before the eight
+// digits behind the area code.
+func alias(n *phonenumbers.PhoneNumber) (parts, bool) {
+	nsn := phonenumbers.GetNationalSignificantNumber(n)
+	var other string
+	switch cc := n.GetCountryCode(); {
+	case cc == 52 && len(nsn) == 11 && nsn[0] == '1':
+		other = nsn[1:]
+	case cc == 54 && len(nsn) == 10 && nsn[0] != '9':
+		other = "9" + nsn
+	case cc == 55 && len(nsn) == 10:
+		other = nsn[:2] + "9" + nsn[2:]
+	default:
+		return parts{}, false
+	}
+	return valid(compose(int(n.GetCountryCode()), other))
+}
+
+// emergency recognises emergency numbers, also behind the outside-line prefix.
+// 112 and 911 count everywhere: mobile networks route both as such.
+func emergency(digits string, plan DialPlan) (parts, bool) {
+	is := func(digits string) bool {
+		return digits == "112" || digits == "911" || phonenumbers.IsEmergencyNumber(digits, plan.region())
+	}
+	if is(digits) {
+		return parts{local: digits, kind: Emergency, country: plan.region()}, true
+	}
+	if rest, ok := strings.CutPrefix(digits, plan.OutsidePrefix); ok && is(rest) {
+		return parts{local: rest, kind: Emergency, country: plan.region()}, true
+	}
+	return parts{}, false
+}
+
+// shortNumber recognises the numbers that exist only inside a country, as
+// directory enquiries or 116 111.
+func shortNumber(digits string, plan DialPlan) (parts, bool) {
+	region := plan.region()
+	cc := phonenumbers.GetCountryCodeForRegion(region)
+	is := func(digits string) bool {
+		return cc != 0 && len(digits) >= 3 && len(digits) <= 6 && digits[0] != '0' &&
+			phonenumbers.IsValidShortNumberForRegion(compose(cc, digits), region)
+	}
+	if is(digits) {
+		return parts{local: digits, kind: Short, country: region}, true
+	}
+	if rest, ok := strings.CutPrefix(digits, plan.OutsidePrefix); ok && plan.OutsidePrefix != "" && is(rest) {
+		return parts{local: rest, kind: Short, country: region}, true
+	}
+	return parts{}, false
+}
