@@ -17,38 +17,38 @@ type DialID string
 type Phase uint8
 
 const (
-	PhaseUnknown Phase = iota
-	Dialing            // outgoing, the far end does not ring yet
-	Ringing            // incoming, our phone rings
-	Alerting           // outgoing, the far end rings
-	Connected
-	Held
-	Ended
+	PhaseUnknown Phase = 0
+	Dialing      Phase = 1 // outgoing, the far end does not ring yet
+	Ringing      Phase = 2 // incoming, our phone rings
+	Alerting     Phase = 3 // outgoing, the far end rings
+	Connected    Phase = 4
+	Held         Phase = 5
+	Ended        Phase = 6
 )
 
 // Direction as seen from the user's line.
 type Direction uint8
 
 const (
-	DirectionUnknown Direction = iota
-	Incoming
-	Outgoing
+	DirectionUnknown Direction = 0
+	Incoming         Direction = 1
+	Outgoing         Direction = 2
 )
 
 // EndReason says why a call is over.
 type EndReason uint8
 
 const (
-	EndUnknown EndReason = iota // e.g. it was gone when the line came back
-	EndNormal                   // it was answered, and somebody hung up
-	EndMissed                   // it rang here and the caller gave up
-	EndAnsweredElsewhere
-	EndDeclined
-	EndBusy
-	EndFailed
-	EndCancelled // outgoing, given up before an answer
-	EndTransferred
-	EndNoAnswer // outgoing, nobody lifted the handset in time
+	EndUnknown           EndReason = 0 // e.g. it was gone when the line came back
+	EndNormal            EndReason = 1 // it was answered, and somebody hung up
+	EndMissed            EndReason = 2 // it rang here and the caller gave up
+	EndAnsweredElsewhere EndReason = 3
+	EndDeclined          EndReason = 4
+	EndBusy              EndReason = 5
+	EndFailed            EndReason = 6
+	EndCancelled         EndReason = 7 // outgoing, given up before an answer
+	EndTransferred       EndReason = 8
+	EndNoAnswer          EndReason = 9 // outgoing, nobody lifted the handset in time
 )
 
 // Party is one end of a call as the platform describes it.
@@ -62,9 +62,9 @@ type Party struct {
 type View uint8
 
 const (
-	ViewAPI     View = iota // a vendor interface that sees whole calls
-	ViewDialog              // SIP dialog-event package (RFC 4235)
-	ViewContact             // SIP second contact: forked INVITEs
+	ViewAPI     View = 0 // a vendor interface that sees whole calls
+	ViewDialog  View = 1 // SIP dialog-event package (RFC 4235)
+	ViewContact View = 2 // SIP second contact: forked INVITEs
 )
 
 // Call is the whole state of one call at one moment; a value, never shared.

@@ -66,18 +66,18 @@ type Capabilities struct {
 type DialStep uint8
 
 const (
-	DialSent       DialStep = iota // the platform has the command
-	DialOwnRinging                 // the user's own phone rings: lift the handset
-	DialOwnAnswered
-	DialTrying // the destination is being called
-	DialRinging
-	DialConnected // done, both ends talk
-	DialBusy
-	DialDeclined   // the destination declined
-	DialOwnRefused // the user's own phone declined, was busy or not registered
-	DialNoAnswer
-	DialCancelled
-	DialFailed // Reason says why
+	DialSent        DialStep = 0 // the platform has the command
+	DialOwnRinging  DialStep = 1 // the user's own phone rings: lift the handset
+	DialOwnAnswered DialStep = 2
+	DialTrying      DialStep = 3 // the destination is being called
+	DialRinging     DialStep = 4
+	DialConnected   DialStep = 5 // done, both ends talk
+	DialBusy        DialStep = 6
+	DialDeclined    DialStep = 7 // the destination declined
+	DialOwnRefused  DialStep = 8 // the user's own phone declined, was busy or not registered
+	DialNoAnswer    DialStep = 9
+	DialCancelled   DialStep = 10
+	DialFailed      DialStep = 11 // Reason says why
 )
 
 // Final reports that no further progress follows.
@@ -95,12 +95,12 @@ type Progress struct {
 type LinkState uint8
 
 const (
-	LinkOffline LinkState = iota
-	LinkConnecting
-	LinkAuthenticating
-	LinkLive
-	LinkDegraded // usable, but something is missing: Reason says what
-	LinkFatal    // a person must mend it: Reason and Hint say what
+	LinkOffline        LinkState = 0
+	LinkConnecting     LinkState = 1
+	LinkAuthenticating LinkState = 2
+	LinkLive           LinkState = 3
+	LinkDegraded       LinkState = 4 // usable, but something is missing: Reason says what
+	LinkFatal          LinkState = 5 // a person must mend it: Reason and Hint say what
 )
 
 // Link is one report of the connection's state.

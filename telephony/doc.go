@@ -6,4 +6,9 @@
 // and the last one is always Ended. Between calls there is no order. Reports
 // are idempotent upserts of the whole call; nobody relies on seeing every
 // phase.
+//
+// A Connector reports what each view of a line says (call.go, connector.go);
+// the Tracker makes whole calls of it and tells an Observer (tracker.go; which
+// call a leg belongs to: merge.go; what is true of it: judge.go; our own
+// click-to-dial: dialcall.go). state.go is the table of phases.
 package telephony
