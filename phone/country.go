@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"github.com/nyaruka/phonenumbers/v2/geocoding"
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 )
@@ -20,4 +21,20 @@ func CountryName(cc, lang string) string {
 		return name
 	}
 	return cc
+}
+
+// Place is the town or region of a fixed line in a language, "" where numbers
+// do not tell, as with mobile ones. A number moved to another place keeps
+// telling the old one.
+func (n Number) Place(lang string) string {
+	p := n.open()
+	if p.e164 == "" || p.kind != Fixed && p.kind != FixedOrMobile {
+		return ""
+	}
+	place, err := geocoding.GetDescriptionForValidNumber(p.library(), lang)
+	// The library falls back to the country, which is told apart by Country.
+	if err != nil || place == CountryName(p.country, lang) || place == CountryName(p.country, "en") {
+		return ""
+	}
+	return place
 }

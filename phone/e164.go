@@ -9,22 +9,45 @@ import (
 )
 
 // parseE164 is the short way for "+" and digits, the form in which platforms
-// and our own stores hold nearly every number.
+// and our own stores hold nearly every number. It gives no answer where the
+// long way could find a different one.
 func parseE164(text string) (parts, bool) {
-	return parts{}, false
+	if len(text) < 5 || len(text) > 1+e164Digits || text[0] != '+' {
+		return parts{}, false
+	}
+	code, length := codeAt(text[1:])
+	table := rangesOf(code)
+	if table == nil {
+		return parts{}, false
+	}
+	s, ok := table.find(text[1+length:])
+	if !ok || s.trunk {
+		return parts{}, false
+	}
+	return parts{raw: text, e164: text, country: table.countries[s.country], kind: kinds[s.kind]}, true
 }
 
-// callingCode is the country code at the head of an E.164 number. ITU-T E.164
-// codes are prefix-free, so the first match is the only one.
-func callingCode(e164 string) string {
-	digits := strings.TrimPrefix(e164, "+")
-	for length := 1; length <= 3 && length <= len(digits); length++ {
-		code, err := strconv.Atoi(digits[:length])
-		if err == nil && phonenumbers.GetRegionCodeForCountryCode(code) != "ZZ" {
-			return digits[:length]
+// codeAt reads the calling code at the head of digits and its length. No code
+// of ITU-T E.164 begins another, so that the first match is the only one.
+func codeAt(digits string) (code, length int) {
+	for length < 3 && length < len(digits) {
+		digit := digits[length] - '0'
+		if digit > 9 {
+			return 0, 0
+		}
+		code, length = 10*code+int(digit), length+1
+		if rangesOf(code) != nil {
+			return code, length
 		}
 	}
-	return ""
+	return 0, 0
+}
+
+// callingCode is the calling code at the head of an E.164 number.
+func callingCode(e164 string) string {
+	digits := strings.TrimPrefix(e164, "+")
+	_, length := codeAt(digits)
+	return digits[:length]
 }
 
 // compose builds the library's form of a number without parsing it again.

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers/v2"
@@ -133,33 +134,39 @@ func unverified(digits, region string) (parts, error) {
 	return possible(n)
 }
 
+// possible accepts a number of possible length in no known range.
 func possible(n *phonenumbers.PhoneNumber) (parts, error) {
 	if phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE {
 		return parts{}, refuseForm
 	}
-	p := partsOf(n)
+	p := parts{
+		e164:    e164Of(n),
+		country: countryOf(phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))),
+		kind:    Unknown,
+	}
 	if len(p.e164)-1 > e164Digits {
 		return parts{}, refuseDigits
 	}
-	p.kind = Unknown
-	p.country = countryOf(phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode())))
 	return p, nil
 }
 
+// valid accepts a number in a known range.
 func valid(n *phonenumbers.PhoneNumber) (parts, bool) {
-	if !phonenumbers.IsValidNumber(n) {
+	table := rangesOf(int(n.GetCountryCode()))
+	if table == nil {
 		return parts{}, false
 	}
-	p := partsOf(n)
+	nsn := phonenumbers.GetNationalSignificantNumber(n)
+	s, ok := table.find(nsn)
+	if !ok {
+		return parts{}, false
+	}
+	p := parts{e164: e164Of(n), country: table.countries[s.country], kind: kinds[s.kind]}
 	return p, len(p.e164)-1 <= e164Digits
 }
 
-func partsOf(n *phonenumbers.PhoneNumber) parts {
-	return parts{
-		e164:    phonenumbers.Format(n, phonenumbers.E164),
-		country: countryOf(phonenumbers.GetRegionCodeForNumber(n)),
-		kind:    kindOf(phonenumbers.GetNumberType(n)),
-	}
+func e164Of(n *phonenumbers.PhoneNumber) string {
+	return "+" + strconv.Itoa(int(n.GetCountryCode())) + phonenumbers.GetNationalSignificantNumber(n)
 }
 
 // countryOf drops the library's words for "no country" ("001", "ZZ").
