@@ -67,7 +67,10 @@ type Verdict struct {
 }
 
 // Situation is what the user wants at this moment.
-type Situation struct{ DoNotDisturb, Private bool }
+type Situation struct {
+	DoNotDisturb, Private bool
+	ByHand                bool // the user asked for it just now: the limits against a flood do not apply
+}
 
 // Broker decides which wishes of scripts are granted. It never trusts what a
 // script says and remembers what was opened. Any goroutine may use it.
@@ -176,9 +179,11 @@ func (b *Broker) judge(run Run, s Situation, in script.Intent, origins []Origin,
 	case s.Private:
 		return errPrivate
 	}
-	if err := b.count(run.CallID, key, in.Type != script.Notify); err != nil {
-		v.Paused = v.Paused || errors.Is(err, errTooMany)
-		return err
+	if !s.ByHand {
+		if err := b.count(run.CallID, key, in.Type != script.Notify); err != nil {
+			v.Paused = v.Paused || errors.Is(err, errTooMany)
+			return err
+		}
 	}
 	v.Intents = append(v.Intents, in)
 	if in.Type == script.Notify {

@@ -18,6 +18,7 @@ type (
 		FromLink bool   `json:"fromLink,omitempty"`
 		Country  string `json:"country,omitempty"` // overrides the site's country
 		Ask      bool   `json:"ask,omitempty"`     // ask even where the table would dial at once
+		CanAsk   bool   `json:"canAsk,omitempty"`  // whoever sends this can put the question itself
 		DryRun   bool   `json:"dryRun,omitempty"`
 	}
 	// DialResult is the answer to Dial, also printed by --dry-run.

@@ -14,6 +14,7 @@ type Snapshot struct {
 	Recent       []Entry       `json:"recent,omitempty"` // at most five, newest first
 	MissedUnseen int           `json:"missedUnseen,omitempty"`
 	SetupNeeded  bool          `json:"setupNeeded,omitempty"` // first run: nothing is configured yet
+	Secrets      string        `json:"secrets,omitempty"`     // "" all well, "choose" where to keep them, "unlock" the file
 	Show         *Show         `json:"show,omitempty"`        // a window the user asked for elsewhere
 	Appearance   Appearance    `json:"appearance"`
 }
@@ -23,6 +24,7 @@ type Appearance struct {
 	Theme    string `json:"theme,omitempty"`    // "", "light", "dark": "" follows the desktop
 	Language string `json:"language,omitempty"` // "", "en", "de", "nl": "" follows the desktop
 	Country  string `json:"country,omitempty"`  // the site's, for wording
+	Corner   string `json:"corner,omitempty"`   // bottom-right …: where cards appear
 	CardOff  bool   `json:"cardOff,omitempty"`  // notifications only
 }
 
@@ -110,6 +112,18 @@ type Card struct {
 	ScriptError  string    `json:"scriptError,omitempty"`  // a script failed; in words
 	Dismissed    bool      `json:"dismissed,omitempty"`    // the user closed the card
 	OpenedURL    bool      `json:"openedURL,omitempty"`    // a record or form was opened for this call
+	EndReason    string    `json:"endReason,omitempty"`    // busy, declined, failed …, once it is over
+	Times        Times     `json:"times,omitzero"`
+}
+
+// Times are the moments of one incoming call that decide how fast the agent
+// feels; zero where it did not come so far.
+type Times struct {
+	Received time.Time `json:"received,omitzero"` // the platform's message could be read
+	Notified time.Time `json:"notified,omitzero"` // the notification with the number was handed to the desktop
+	Drawn    time.Time `json:"drawn,omitzero"`    // the window process had drawn the card
+	Named    time.Time `json:"named,omitzero"`    // the notification with the name was handed to the desktop
+	Opened   time.Time `json:"opened,omitzero"`   // the URL was handed to the opener
 }
 
 // Number is a number as a face shows it.

@@ -1,0 +1,93 @@
+package agent
+
+import (
+	"example.org/ctiagent/history"
+	"example.org/ctiagent/phone"
+	"example.org/ctiagent/telephony"
+)
+
+// recentCalls is how many calls the tray offers.
+const recentCalls = 5
+
+// reopenHistory opens the history with whatever secrets are at hand now.
+func (a *Agent) reopenHistory() {
+	store, _ := a.deps.Secrets.Store()
+	h := a.deps.OpenHistory(a.values().History, store)
+	if old := a.history.Swap(&openHistory{h}); old != nil {
+		if err := old.Close(); err != nil {
+			a.deps.Log.Warn("the history could not be closed", "error", err)
+		}
+	}
+	if reason := h.Reason(); reason != "" {
+		a.deps.Log.Warn("the history is kept in memory only", "reason", reason)
+	}
+}
+
+// record writes an ended call down. Private calls are never written.
+func (l *loop) record(c *card) {
+	if c.recorded || c.private || !l.values().History.Enabled {
+		return
+	}
+	c.recorded = true
+	e := history.Entry{
+		At:         c.call.Started,
+		Outgoing:   c.outgoing(),
+		Result:     resultOf(c.call),
+		NumberKey:  c.number.Key(),
+		NumberText: c.number.Format(),
+		Country:    c.number.Country(),
+		Kind:       string(c.number.Kind()),
+		Name:       c.name(),
+		Duration:   talkTime(c.call),
+		Rang:       ringTime(c.call),
+	}
+	if e.At.IsZero() {
+		e.At = l.now()
+	}
+	switch c.number.Presentation() {
+	case phone.Anonymous:
+		e.Withheld = "anonymous"
+	case phone.Unavailable:
+		e.Withheld = "unavailable"
+	}
+	if m, ok := c.best(); ok {
+		e.Source, e.RecordID = m.Source, m.RecordID
+		if len(m.Fields) > 0 {
+			e.Detail = clean(m.Fields[0].Value)
+		}
+	}
+	h := l.hist()
+	l.beside(func() {
+		if _, err := h.Add(e); err != nil {
+			l.deps.Log.Warn("a call could not be written to the history", "error", err)
+		}
+		l.post(l.readRecent())
+	})
+}
+
+func resultOf(c telephony.Call) string {
+	switch c.EndReason {
+	case telephony.EndMissed:
+		return history.Missed
+	case telephony.EndAnsweredElsewhere:
+		return history.Elsewhere
+	case telephony.EndDeclined:
+		return history.Declined
+	case telephony.EndBusy:
+		return history.Busy
+	case telephony.EndFailed:
+		return history.Failed
+	case telephony.EndCancelled, telephony.EndNoAnswer:
+		return history.Cancelled
+	}
+	if !c.Answered.IsZero() {
+		return history.Answered
+	}
+	return history.Unknown
+}
+
+// readRecent reads the newest calls; it touches the disk and is called beside
+// the loop.
+func (a *Agent) readRecent() recentRead {
+	return recentRead(a.hist().Find(history.Query{Limit: recentCalls}).Entries)
+}
