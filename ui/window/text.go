@@ -150,12 +150,3 @@ func ellipsis(text string, s style, width float32) string {
 	}
 	return string(runes[:fits]) + "…"
 }
-
-// newProse is text that wraps: explanations, errors, hints. It is not for
-// names or numbers, which must stay in one line.
-func newProse(text string, importance widget.Importance) *widget.Label {
-	l := widget.NewLabel(text)
-	l.Wrapping = fyne.TextWrapWord
-	l.Importance = importance
-	return l
-}

@@ -1,0 +1,328 @@
+package window
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+)
+
+// Measures of the card, in units of the toolkit (pixels at 100 %).
+const (
+	cardWidth  float32 = 360
+	cardInner  float32 = cardWidth - 2*16
+	cardRadius float32 = 10
+)
+
+// cardView draws one face. Its parts stay when the face changes: a press that
+// began before an update still lands, and nothing flickers.
+type cardView struct {
+	root *fyne.Container
+	do   func(deed, int) // what a button was pressed for
+
+	ground      *canvas.Rectangle
+	more        *line
+	dot         *canvas.Circle
+	state       *line
+	where, time *line
+	close       *button
+	name        *line
+	second      *line
+	third       *line
+	divider     *canvas.Rectangle
+	fields      []*fieldRow
+	matches     []*matchRow
+	why         *line
+	notes       []*prose
+	menuRows    []*button
+	menuBox     *fyne.Container
+	first       *button
+	other       *button
+	dots        *button
+	actions     *fyne.Container
+	body        *fyne.Container
+
+	face     face
+	menuOpen bool
+	resized  func() // the card has another height now
+}
+
+func newCardView(do func(deed, int), resized func()) *cardView {
+	c := &cardView{
+		do: do, resized: resized,
+		ground:  canvas.NewRectangle(nil),
+		more:    newLine("", styleLabel),
+		dot:     canvas.NewCircle(nil),
+		state:   newFit("", styleLabel),
+		where:   newLine("", styleMeta),
+		time:    newFit("", styleMeta),
+		name:    newLine("", styleName),
+		second:  newLine("", styleBody),
+		third:   newLine("", styleMuted),
+		divider: canvas.NewRectangle(nil),
+		why:     newLine("", styleMeta),
+	}
+	c.divider.SetMinSize(fyne.NewSize(0, 1))
+	c.close = newMark(crossMark, quiet, func() { c.do(dismiss, 0) })
+	c.first = newButton("", primary, nil)
+	c.other = newButton("", secondary, nil)
+	c.dots = newMark(dotsMark, secondary, func() { c.toggleMenu() })
+
+	header := container.New(headerLayout{}, sized(9, 9, c.dot), c.state, c.where, c.time, c.close)
+	fields := column(2)
+	for range maxFields {
+		f := newFieldRow()
+		c.fields = append(c.fields, f)
+		fields.Add(f.row)
+	}
+	matches := column(0)
+	for range maxPeople {
+		m := newMatchRow()
+		c.matches = append(c.matches, m)
+		matches.Add(m.row)
+	}
+	notes := column(2)
+	for range 7 {
+		n := newProse("", styleMeta, cardInner)
+		n.max = 2
+		c.notes = append(c.notes, n)
+		notes.Add(n)
+	}
+	c.menuBox = column(0)
+	c.actions = row(8, 2, c.first, c.other, newLine("", styleBody), c.dots)
+	c.body = column(0,
+		c.more, header, gap(4), c.name, c.second, c.third,
+		container.New(belowLayout{10}, c.divider), container.New(belowLayout{8}, fields), matches,
+		container.New(belowLayout{8}, c.why), container.New(belowLayout{6}, notes),
+		container.New(belowLayout{8}, c.menuBox),
+		gap(12), c.actions)
+	c.root = container.NewStack(c.ground, sized(cardWidth, 0, inset(6, 16, 14, 16, c.body)))
+	return c
+}
+
+// show draws f; more is how many further calls have no card of their own.
+func (c *cardView) show(f face, more string, now time.Time) {
+	c.face = f
+	c.ground.FillColor = theme.Color(colorSurface)
+	c.ground.StrokeColor = theme.Color(colorLine)
+	c.ground.StrokeWidth = 1
+	c.ground.CornerRadius = cardRadius
+	c.ground.Refresh()
+	c.more.setText(more)
+	visible(c.more, more != "")
+
+	c.dot.FillColor = theme.Color(f.Tone)
+	c.dot.Refresh()
+	c.state.set(f.State, styleLabel.in(f.Tone))
+	c.where.setText(f.Where)
+	c.tick(now)
+	c.name.set(f.Name.Text, f.Name.Style)
+	c.second.set(f.Second.Text, f.Second.Style)
+	c.third.set(f.Third.Text, f.Third.Style)
+
+	c.divider.FillColor = theme.Color(colorLine)
+	c.divider.Refresh()
+	visible(c.divider, len(f.Fields) > 0 || len(f.People) > 0)
+	for i, r := range c.fields {
+		visible(r.row, i < len(f.Fields))
+		if i < len(f.Fields) {
+			r.set(f.Fields[i].Label, f.Fields[i].Value)
+		}
+	}
+	for i, r := range c.matches {
+		visible(r.row, i < len(f.People))
+		if i < len(f.People) {
+			r.set(f.People[i], c.press)
+		}
+	}
+	// The third line and the reason keep their room while empty: the name
+	// replaces the number in place.
+	visible(c.third, f.Third.Text != "" || len(f.People) == 0)
+	c.why.setText(f.Why)
+	for i, n := range c.notes {
+		visible(n, i < len(f.Notes))
+		if i < len(f.Notes) {
+			n.set(f.Notes[i].Text, f.Notes[i].Style)
+		}
+	}
+	c.button(c.first, f.First, primary)
+	c.button(c.other, f.Other, secondary)
+	c.fillMenu()
+	c.body.Refresh()
+}
+
+// tick moves the clock on.
+func (c *cardView) tick(now time.Time) {
+	text := ""
+	if !c.face.From.IsZero() {
+		until := c.face.Until
+		if until.IsZero() {
+			until = now
+		}
+		text = clock(until.Sub(c.face.From))
+	}
+	c.time.setText(text)
+}
+
+func (c *cardView) button(b *button, a *action, k kind) {
+	visible(b, a != nil)
+	if a != nil {
+		a := *a
+		b.set(a.Label, k, func() { c.press(a) })
+	}
+}
+
+func (c *cardView) press(a action) {
+	if c.menuOpen {
+		c.toggleMenu()
+	}
+	c.do(a.Deed, a.Person)
+}
+
+// toggleMenu unfolds the remaining actions inside the card. A pop-up would
+// need the focus to be closed by a click elsewhere, and the card has none.
+func (c *cardView) toggleMenu() {
+	c.menuOpen = !c.menuOpen
+	c.fillMenu()
+	c.body.Refresh()
+	if c.resized != nil {
+		c.resized()
+	}
+}
+
+func (c *cardView) fillMenu() {
+	for len(c.menuRows) < len(c.face.Menu) {
+		b := newButton("", quiet, nil)
+		b.left = true
+		c.menuRows = append(c.menuRows, b)
+		c.menuBox.Add(b)
+	}
+	for i, b := range c.menuRows {
+		on := c.menuOpen && i < len(c.face.Menu)
+		visible(b, on)
+		if on {
+			a := c.face.Menu[i]
+			b.set(a.Label, quiet, func() { c.press(a) })
+		}
+	}
+}
+
+func (c *cardView) height() float32 { return c.root.MinSize().Height }
+
+// fieldRow is a label and its value.
+type fieldRow struct {
+	label, value *line
+	row          *fyne.Container
+}
+
+func newFieldRow() *fieldRow {
+	f := &fieldRow{label: newLine("", styleMuted), value: newLine("", styleBody)}
+	f.row = row(8, 1, sized(124, 0, f.label), f.value)
+	return f
+}
+
+func (f *fieldRow) set(label, value string) {
+	f.label.setText(label)
+	f.value.setText(value)
+}
+
+// matchRow is one of several people with a button of their own.
+type matchRow struct {
+	name, detail *line
+	open         *button
+	rule         *canvas.Rectangle
+	row          *fyne.Container
+}
+
+func newMatchRow() *matchRow {
+	m := &matchRow{
+		name: newLine("", styleStrong), detail: newLine("", styleMeta),
+		open: newButton("", secondary, nil), rule: canvas.NewRectangle(nil),
+	}
+	m.open.small = true
+	m.rule.SetMinSize(fyne.NewSize(0, 1))
+	m.row = column(0,
+		inset(8, 0, 8, 0, row(10, 0, column(0, m.name, m.detail), m.open)),
+		m.rule)
+	return m
+}
+
+func (m *matchRow) set(p match, press func(action)) {
+	m.name.setText(p.Name)
+	m.detail.setText(p.Detail)
+	m.rule.FillColor = theme.Color(colorLine)
+	m.rule.Refresh()
+	visible(m.open, p.Open != nil)
+	if p.Open != nil {
+		a, k := *p.Open, secondary
+		if p.First {
+			k = primary
+		}
+		m.open.set(a.Label, k, func() { press(a) })
+	}
+}
+
+// headerLayout sets dot, state, place, clock and cross; place takes the rest.
+// The cross may be pressed in a square of 28 that reaches to the card's edge.
+type headerLayout struct{}
+
+func (headerLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, 28) }
+
+func (headerLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	const cross, between = 32, 8
+	mid := func(ob fyne.CanvasObject, x, w float32) {
+		h := ob.MinSize().Height
+		ob.Move(fyne.NewPos(x, (size.Height-h)/2))
+		ob.Resize(fyne.NewSize(w, h))
+	}
+	right := size.Width - cross + 10
+	mid(o[4], right, cross)
+	w := o[3].MinSize().Width
+	right -= w
+	mid(o[3], right, w)
+	x := o[0].MinSize().Width
+	mid(o[0], 0, x)
+	x += between
+	w = o[1].MinSize().Width
+	mid(o[1], x, min(w, right-x-between))
+	x += w + between
+	mid(o[2], x, max(right-between-x, 0))
+}
+
+// belowLayout keeps a margin above what is visible and vanishes with it.
+type belowLayout struct{ top float32 }
+
+func (l belowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	m := fyne.Size{}
+	if objects[0].Visible() {
+		m = objects[0].MinSize()
+	}
+	if m.Height > 0 {
+		m.Height += l.top
+	}
+	return m
+}
+
+func (l belowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Move(fyne.NewPos(0, l.top))
+	objects[0].Resize(fyne.NewSize(size.Width, max(size.Height-l.top, 0)))
+}
+
+func gap(h float32) fyne.CanvasObject {
+	r := canvas.NewRectangle(nil)
+	r.SetMinSize(fyne.NewSize(0, h))
+	return r
+}
+
+func visible(o fyne.CanvasObject, on bool) {
+	if o.Visible() == on {
+		return
+	}
+	if on {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
