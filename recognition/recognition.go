@@ -27,7 +27,11 @@ type Query struct {
 
 // Answer is all that the service says about one number.
 type Answer struct {
-	Matches []Match  // best first; empty: nobody known
+	// Matches is best first; empty: nobody known. Best is: the record whose
+	// extension is the caller's, then the source that was linked first, then
+	// the record changed last, then by id, so that the order never flickers.
+	// All who share a number are here; choosing is left to the person.
+	Matches []Match
 	Scripts []Script // the organisation's scripts that apply to this number
 }
 
@@ -127,4 +131,6 @@ var (
 	ErrSignedOut   = errors.New("recognition: not signed in")
 	ErrWithheld    = errors.New("recognition: a withheld number is not looked up")
 	ErrRefused     = errors.New("recognition: user name or password is wrong")
+	ErrForbidden   = errors.New("recognition: this account may not do that")
+	ErrNoScript    = errors.New("recognition: there is no such script")
 )

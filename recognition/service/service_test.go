@@ -1,0 +1,190 @@
+package service_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.org/ctiagent/credstore"
+	"example.org/ctiagent/phone"
+	"example.org/ctiagent/recognition"
+	"example.org/ctiagent/recognition/account"
+	"example.org/ctiagent/recognition/httpapi"
+	"example.org/ctiagent/recognition/service"
+)
+
+const (
+	agentName   = "agent@example.org"
+	loaderName  = "loader@example.org"
+	goodPass    = "Correct-Horse7!"
+	knownNumber = "+442079460123"
+	otherNumber = "+442079460199"
+)
+
+// running is a service on loopback with one organisation and two users.
+type running struct {
+	service     *service.Service
+	org         *service.Organisation
+	address     string
+	fingerprint string
+	logs        *syncBuffer
+}
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+func start(t testing.TB) *running {
+	t.Helper()
+	cert, fingerprint, err := service.SelfSigned("127.0.0.1", "localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startWith(t, &tls.Config{Certificates: []tls.Certificate{cert}}, fingerprint)
+}
+
+func startWith(t testing.TB, tlsConfig *tls.Config, fingerprint string) *running {
+	t.Helper()
+	r := &running{fingerprint: fingerprint, logs: &syncBuffer{}}
+	log := slog.New(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var err error
+	r.service, err = service.New(service.Config{Dir: t.TempDir(), TLS: tlsConfig, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	r.org, err = r.service.AddOrganisation(ctx, account.Organisation{ID: "acme", Name: "Acme"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, role := range map[string]account.Role{agentName: account.Agent, loaderName: account.Configurator} {
+		if err := r.org.AddUser(ctx, name, credstore.NewSecret(goodPass), role); err != nil {
+			t.Fatal(err)
+		}
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.address = "https://" + listener.Addr().String()
+	serveCtx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- r.service.Serve(serveCtx, listener) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Errorf("Serve: %v", err)
+		}
+		if err := r.service.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return r
+}
+
+// client gives a client that is signed in as name, or not at all for "".
+func (r *running) client(t testing.TB, name string) *httpapi.Client {
+	t.Helper()
+	c, err := httpapi.NewClient(httpapi.ClientConfig{Address: r.address, Fingerprint: r.fingerprint}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name != "" {
+		if _, err := c.SignIn(t.Context(), name, credstore.NewSecret(goodPass), "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
+}
+
+func number(t testing.TB, text string) phone.Number {
+	t.Helper()
+	n, err := phone.Parse(text, phone.DialPlan{Country: "GB"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func ask(t testing.TB, r recognition.Recognizer, text string) recognition.Answer {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	a, err := r.Recognize(ctx, recognition.Query{Number: number(t, text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+var anna = recognition.Record{
+	ID: "42", Name: "Anna Sánchez", Params: map[string]string{"recordId": "42"},
+	Fields:  []recognition.Field{{Label: "Company", Value: "Acme"}},
+	Numbers: []recognition.RecordNumber{{E164: knownNumber, Field: "Mobile"}},
+}
+
+// The whole way: a loader puts contacts, an agent signs in and learns who
+// calls and which script applies, fetches the script, signs out.
+func TestTheWholeWay(t *testing.T) {
+	r := start(t)
+	ctx := t.Context()
+	loader := r.client(t, loaderName)
+	if err := loader.Put(ctx, "CRM", []recognition.Record{anna}); err != nil {
+		t.Fatal(err)
+	}
+	body := []byte("openUrl('https://crm.example.org/')")
+	script, err := r.org.SetScript(ctx, recognition.Script{ID: "crm", When: recognition.When{Known: "known"}}, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	agent := r.client(t, agentName)
+	a := ask(t, agent, knownNumber)
+	if len(a.Matches) != 1 || a.Matches[0].Name != anna.Name || a.Matches[0].Field != "Mobile" || a.Matches[0].Source != "CRM" {
+		t.Fatalf("answer %+v", a)
+	}
+	if len(a.Scripts) != 1 || a.Scripts[0].Digest != script.Digest {
+		t.Fatalf("scripts %+v", a.Scripts)
+	}
+	got, err := agent.Script(ctx, script.Digest)
+	if err != nil || !bytes.Equal(got, body) {
+		t.Fatalf("script %q, %v", got, err)
+	}
+	if a := ask(t, agent, otherNumber); len(a.Matches) != 0 || len(a.Scripts) != 0 {
+		t.Fatalf("unknown number: %+v", a)
+	}
+	if err := agent.Put(ctx, "CRM", nil); !errors.Is(err, recognition.ErrForbidden) {
+		t.Fatalf("an agent may load contacts: %v", err)
+	}
+	if err := agent.SignOut(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := agent.Recognize(ctx, recognition.Query{Number: number(t, knownNumber)}); !errors.Is(err, recognition.ErrSignedOut) {
+		t.Fatalf("signed out, but: %v", err)
+	}
+	for _, secret := range []string{"2079460123", anna.Name, "Sánchez", goodPass, "cti_ws_"} {
+		if strings.Contains(r.logs.String(), secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+}

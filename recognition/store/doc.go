@@ -1,0 +1,5 @@
+// Package store knows how recognition data and settings lie on disk: one file
+// of contacts for each organisation, one file of settings and accounts for the
+// service, what is encrypted, what is overwritten when it is deleted, and in
+// which order the records of one number are given.
+package store
