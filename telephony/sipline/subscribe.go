@@ -20,7 +20,7 @@ type subscription struct {
 	order   *inOrder
 	fresh   bool // no document yet: the next one is a snapshot
 	version uint64
-	seen    bool // version is valid
+	seen    bool      // version is valid
 	asked   time.Time // when a full document was last asked for
 
 	minimum  time.Duration // Min-Expires the platform insisted on

@@ -110,6 +110,7 @@ type clientTx struct {
 	timer       *timer
 	limit       time.Duration
 	proceeding  bool // a provisional answer came
+	noAuth      bool // a challenge is answer enough
 }
 
 // start sends req. provisional may be nil. final is called once, on the
@@ -165,7 +166,7 @@ func (s *session) handleResponse(res *sip.Response) {
 	if invite && res.StatusCode >= 300 {
 		s.ackRefusal(tx, res)
 	}
-	if res.StatusCode == 401 || res.StatusCode == 407 {
+	if (res.StatusCode == 401 || res.StatusCode == 407) && !tx.noAuth {
 		if err := tx.answerChallenge(res); err != nil {
 			tx.final(res, err)
 		}
