@@ -25,15 +25,15 @@ func Languages() []string { return []string{"en", "de", "nl"} }
 type Printer struct {
 	language  string
 	localizer *i18n.Localizer
-	keys      map[string]bool
+	keys      map[string]bool // of every text; true where it has plural forms
 }
 
 // New gives the printer for the first of the preferred languages that there is,
 // each in any usual form: "de", "de-CH", "nl_NL.UTF-8". Empty ones are passed
 // over; with none left, English.
 func New(preferred ...string) *Printer {
-	bundle, keys := load()
 	chosen := choose(preferred)
+	bundle, keys := load(chosen)
 	return &Printer{language: chosen, localizer: i18n.NewLocalizer(bundle, chosen), keys: keys}
 }
 
@@ -72,23 +72,21 @@ func choose(preferred []string) string {
 	return Languages()[0]
 }
 
-// load reads the catalogue. The files are part of the program and tested, so a
-// mistake in them is a mistake of ours.
-func load() (*i18n.Bundle, map[string]bool) {
+// load reads the catalogue of one language; all have the same keys. The files
+// are part of the program and tested, so a mistake in them is one of ours.
+func load(lang string) (*i18n.Bundle, map[string]bool) {
+	b, err := FS.ReadFile(lang + ".json")
+	if err != nil {
+		panic(err)
+	}
 	bundle := i18n.NewBundle(language.English)
-	keys := map[string]bool{}
-	for _, l := range Languages() {
-		b, err := FS.ReadFile(l + ".json")
-		if err != nil {
-			panic(err)
-		}
-		file, err := bundle.ParseMessageFileBytes(b, l+".json")
-		if err != nil {
-			panic(fmt.Sprintf("lang: %s.json: %v", l, err))
-		}
-		for _, m := range file.Messages {
-			keys[m.ID] = true
-		}
+	file, err := bundle.ParseMessageFileBytes(b, lang+".json")
+	if err != nil {
+		panic(fmt.Sprintf("lang: %s.json: %v", lang, err))
+	}
+	keys := make(map[string]bool, len(file.Messages))
+	for _, m := range file.Messages {
+		keys[m.ID] = m.One != ""
 	}
 	return bundle, keys
 }
@@ -97,13 +95,17 @@ func load() (*i18n.Bundle, map[string]bool) {
 func (p *Printer) Language() string { return p.language }
 
 // Has reports whether there is such a key.
-func (p *Printer) Has(key string) bool { return p.keys[key] }
+func (p *Printer) Has(key string) bool {
+	_, ok := p.keys[key]
+	return ok
+}
 
 // T gives the text of a key with data in its places. Names in data may begin
 // with a capital. A "count" that is a whole number chooses the plural form. An
 // unknown key comes back as it is: better an odd word than none.
 func (p *Printer) T(key string, data ...map[string]any) string {
-	if !p.keys[key] {
+	plural, ok := p.keys[key]
+	if !ok {
 		return key
 	}
 	values := map[string]any{}
@@ -113,7 +115,7 @@ func (p *Printer) T(key string, data ...map[string]any) string {
 		}
 	}
 	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: values}
-	if n, ok := values["count"].(int); ok {
+	if n, ok := values["count"].(int); ok && plural {
 		config.PluralCount = n
 	}
 	text, err := p.localizer.Localize(config)
