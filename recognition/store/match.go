@@ -29,7 +29,7 @@ func matchOf(r recognition.Record, n recognition.RecordNumber, source string, ki
 
 // checkPut refuses a call before any of it is written.
 func checkPut(source string, records []recognition.Record) error {
-	if source == "" || len(source) > recognition.MaxIDBytes || !utf8.ValidString(source) {
+	if source == "" || source == "." || source == ".." || len(source) > recognition.MaxIDBytes || !utf8.ValidString(source) {
 		return fmt.Errorf("%w: the source needs a name of 1 to %d bytes", recognition.ErrBadRecord, recognition.MaxIDBytes)
 	}
 	for i, r := range records {
