@@ -192,17 +192,21 @@ func (a *Accounts) SignOut(ctx context.Context, token credstore.Secret) error {
 	return a.store.DeleteToken(ctx, hashToken(token))
 }
 
-// Disable ends all sign-ins of a user and allows no more.
-func (a *Accounts) Disable(ctx context.Context, name string) error {
+// Disable ends all sign-ins of one of the organisation's users and allows no
+// more.
+func (a *Accounts) Disable(ctx context.Context, org OrganisationID, name string) error {
 	name, err := NormaliseName(name)
 	if err != nil {
 		return err
 	}
 	u, _, err := a.store.UserByName(ctx, name)
+	if err == nil && u.Organisation != org {
+		err = ErrNoUser
+	}
 	if err != nil {
 		return err
 	}
-	return a.store.SetDisabled(ctx, u.Organisation, u.ID, true)
+	return a.store.SetDisabled(ctx, org, u.ID, true)
 }
 
 // Users lists an organisation's users by name.

@@ -44,6 +44,9 @@ func (o *Organisation) Sources(ctx context.Context) ([]store.Source, error) {
 	return o.contacts.Sources(ctx)
 }
 
+// Check reads all contacts and reports damage.
+func (o *Organisation) Check(ctx context.Context) error { return o.contacts.Check(ctx) }
+
 // Recognizer answers lookups without HTTP, by the same way.
 func (o *Organisation) Recognizer() recognition.Recognizer {
 	return store.NewRecognizer(o.contacts, o.Scripts)
@@ -53,6 +56,11 @@ func (o *Organisation) Recognizer() recognition.Recognizer {
 func (o *Organisation) AddUser(ctx context.Context, name string, password credstore.Secret, roles ...account.Role) error {
 	_, err := o.service.accounts.AddUser(ctx, o.id, name, password, roles...)
 	return err
+}
+
+// DisableUser ends all sign-ins of a user and allows no more.
+func (o *Organisation) DisableUser(ctx context.Context, name string) error {
+	return o.service.accounts.Disable(ctx, o.id, name)
 }
 
 // Users lists the users by name.

@@ -47,6 +47,10 @@ type Service struct {
 	orgs map[account.OrganisationID]*Organisation
 }
 
+// SettingsFile is the file whose presence makes a directory the data directory
+// of a service.
+func SettingsFile(dir string) string { return filepath.Join(dir, "settings.db") }
+
 // New opens the data directory, and makes it when there is none.
 func New(cfg Config) (_ *Service, err error) {
 	if cfg.Now == nil {
@@ -59,7 +63,7 @@ func New(cfg Config) (_ *Service, err error) {
 		return nil, fmt.Errorf("service: the data directory cannot be used: %w", err)
 	}
 	s := &Service{cfg: cfg, log: cfg.Log, orgs: map[account.OrganisationID]*Organisation{}}
-	if s.settings, err = store.OpenSettings(filepath.Join(cfg.Dir, "settings.db")); err != nil {
+	if s.settings, err = store.OpenSettings(SettingsFile(cfg.Dir)); err != nil {
 		return nil, err
 	}
 	if s.accounts, err = account.New(context.Background(), s.settings, cfg.Now, cfg.Log); err != nil {
@@ -123,6 +127,9 @@ func (s *Service) Organisation(ctx context.Context, id account.OrganisationID) (
 	}
 	return nil, account.ErrNoOrganisation
 }
+
+// Check reads the settings and reports damage.
+func (s *Service) Check(ctx context.Context) error { return s.settings.Check(ctx) }
 
 // Handler is the HTTPS interface of the service.
 func (s *Service) Handler() http.Handler { return httpapi.NewServer(backend{s}, s.log) }

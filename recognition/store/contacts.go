@@ -50,6 +50,7 @@ func decodeBody(b []byte) (r recognition.Record, err error) {
 
 func (c *contacts) Generation() uint64                { return c.db.generation.Load() }
 func (c *contacts) Refresh(ctx context.Context) error { return c.db.refresh(ctx) }
+func (c *contacts) Check(ctx context.Context) error   { return c.db.check(ctx) }
 func (c *contacts) Close() error                      { return c.db.close() }
 
 const (

@@ -39,6 +39,7 @@ func (m *memory) Generation() uint64 {
 }
 
 func (m *memory) Refresh(context.Context) error { return nil }
+func (m *memory) Check(context.Context) error   { return nil }
 func (m *memory) Close() error                  { return nil }
 
 func (m *memory) Find(ctx context.Context, key Key) ([]recognition.Match, error) {

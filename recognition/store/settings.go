@@ -23,6 +23,8 @@ type Settings interface {
 	Scripts(ctx context.Context, org account.OrganisationID) ([]recognition.Script, error)
 	// ScriptBody gives a body by its digest, or ErrNotFound.
 	ScriptBody(ctx context.Context, org account.OrganisationID, digest string) ([]byte, error)
+	// Check reads everything and reports damage.
+	Check(ctx context.Context) error
 	// Refresh notices what other processes changed.
 	Refresh(ctx context.Context) error
 	Close() error
@@ -41,6 +43,7 @@ type settings struct{ db *database }
 
 func (s *settings) Generation() uint64                { return s.db.generation.Load() }
 func (s *settings) Refresh(ctx context.Context) error { return s.db.refresh(ctx) }
+func (s *settings) Check(ctx context.Context) error   { return s.db.check(ctx) }
 func (s *settings) Close() error                      { return s.db.close() }
 
 // change runs one statement as a transaction.

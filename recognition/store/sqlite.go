@@ -265,6 +265,22 @@ func (db *database) refresh(ctx context.Context) error {
 	return nil
 }
 
+// check reads every page. What is damaged is counted, not quoted.
+func (db *database) check(ctx context.Context) error {
+	return db.read(ctx, func(c *sqlite.Conn) error {
+		c.SetInterrupt(ctx.Done())
+		defer c.SetInterrupt(nil)
+		whole := false
+		err := sqlitex.ExecuteTransient(c, "PRAGMA integrity_check(1)", &sqlitex.ExecOptions{
+			ResultFunc: func(s *sqlite.Stmt) error { whole = s.ColumnText(0) == "ok"; return nil },
+		})
+		if err == nil && !whole {
+			err = fmt.Errorf("store: %s is damaged", filepath.Base(db.path))
+		}
+		return err
+	})
+}
+
 // close waits for the connections that are out and closes all.
 func (db *database) close() error {
 	<-db.writer

@@ -16,6 +16,8 @@ type Contacts interface {
 	// Generation changes whenever an answer of Find may have changed. It is
 	// read on every lookup and must cost next to nothing.
 	Generation() uint64
+	// Check reads everything and reports damage.
+	Check(ctx context.Context) error
 	// Refresh notices what other processes changed.
 	Refresh(ctx context.Context) error
 	// Sources lists the linked applications, the first linked first.
