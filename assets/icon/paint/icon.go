@@ -80,16 +80,23 @@ func attention() Icon {
 	})
 }
 
-// samples is how finely a pixel is looked at, in each direction.
-const samples = 8
+// samplesFor is how finely a pixel is looked at, in each direction. Small
+// pictures need it most.
+func samplesFor(size int) int {
+	if size < 64 {
+		return 8
+	}
+	return 4
+}
 
 // Draw paints the icon in size by size pixels with smooth edges.
 func (i Icon) Draw(size int) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, size, size))
+	samples := samplesFor(size)
 	step := side / float64(size*samples)
 	for py := range size {
 		for px := range size {
-			img.SetNRGBA(px, py, i.pixel(float64(px*samples)*step+step/2, float64(py*samples)*step+step/2, step))
+			img.SetNRGBA(px, py, i.pixel(float64(px*samples)*step+step/2, float64(py*samples)*step+step/2, step, samples))
 		}
 	}
 	return img
@@ -97,7 +104,7 @@ func (i Icon) Draw(size int) *image.NRGBA {
 
 // pixel averages the colours at the points of one pixel, each weighted by how
 // solid it is, so that edges do not darken.
-func (i Icon) pixel(x0, y0, step float64) color.NRGBA {
+func (i Icon) pixel(x0, y0, step float64, samples int) color.NRGBA {
 	var r, g, b, solid int
 	for sy := range samples {
 		for sx := range samples {
