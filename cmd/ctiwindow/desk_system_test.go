@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"log/slog"
 	"os"
@@ -168,7 +169,7 @@ func (d *desk) run(env ...string) time.Time {
 	if err != nil {
 		d.t.Fatal("build ctiwindow: ", err)
 	}
-	d.window = exec.Command(path)
+	d.window = exec.Command(path, "-check-threads")
 	d.window.Env = d.environ(env...)
 	d.window.Stderr = d.stderr
 	started := time.Now()
@@ -256,6 +257,38 @@ func (d *desk) picture(path, crop string) {
 	if out := d.output("import", args...); out != "" {
 		d.t.Log(out)
 	}
+}
+
+// still waits until the screen has stopped changing.
+func (d *desk) still() {
+	d.t.Helper()
+	before := ""
+	d.wait("the screen to stand still", func() bool {
+		c := exec.Command("import", "-window", "root", "rgb:-")
+		c.Env = d.environ()
+		out, _ := c.Output()
+		now := fmt.Sprint(crc32.ChecksumIEEE(out))
+		same := now == before
+		before = now
+		return same
+	})
+}
+
+// windowAt waits for the window of a title and says where it stands, as
+// "WIDTHxHEIGHT+X+Y".
+func (d *desk) windowAt(title string) string {
+	d.t.Helper()
+	id := ""
+	d.wait("the window "+title, func() bool {
+		id, _, _ = strings.Cut(d.output("xdotool", "search", "--onlyvisible", "--name", "^"+title+"$"), "\n")
+		return id != "" && !strings.Contains(id, " ")
+	})
+	at := map[string]string{}
+	for l := range strings.SplitSeq(d.output("xdotool", "getwindowgeometry", "--shell", id), "\n") {
+		k, v, _ := strings.Cut(l, "=")
+		at[k] = v
+	}
+	return fmt.Sprintf("%sx%s+%s+%s", at["WIDTH"], at["HEIGHT"], at["X"], at["Y"])
 }
 
 type lockedBuffer struct {

@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"syscall"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"github.com/go-gl/glfw/v3.4/glfw"
 
@@ -43,6 +44,7 @@ func run(args []string, stderr io.Writer) (code int) {
 	flags := flag.NewFlagSet("ctiwindow", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	name := flags.String("instance", "ctiagent", "name under which the agent listens")
+	checkThreads := flags.Bool("check-threads", false, "report drawing from a wrong goroutine (for tests)")
 	verbose := flags.Bool("verbose", false, "log more")
 	if err := flags.Parse(args); err != nil || flags.NArg() > 0 {
 		return exitUsage
@@ -88,6 +90,10 @@ func run(args []string, stderr io.Writer) (code int) {
 		log.Info("cards cannot be placed", "error", err) // Wayland without X
 	}
 	defer keeper.Close()
+	app.SetMetadata(fyne.AppMetadata{
+		ID: "org.example.ctiagent", Name: "ctiagent",
+		Migrations: map[string]bool{"fyneDo": !*checkThreads},
+	})
 	ui := window.New(window.Options{
 		App:       app.NewWithID("org.example.ctiagent"),
 		Agent:     client,

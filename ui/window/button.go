@@ -34,6 +34,7 @@ type button struct {
 	kind     kind
 	mark     mark
 	small    bool // within rows of a list
+	pill     bool // round ends: a choice among several
 	left     bool // its label starts at the left, as in a menu
 	disabled bool
 	tapped   func()
@@ -91,6 +92,8 @@ func (b *button) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		b.press()
+	case fyne.KeyEscape:
+		escape(b)
 	}
 }
 
@@ -167,6 +170,9 @@ func (r *buttonRenderer) colors() (ground, ink, border fyne.ThemeColorName) {
 func (r *buttonRenderer) apply() {
 	ground, ink, border := r.colors()
 	r.ground.CornerRadius = theme.Size(theme.SizeNameButtonRadius)
+	if r.b.pill {
+		r.ground.CornerRadius = 16
+	}
 	r.ground.FillColor = nil
 	if ground != "" {
 		r.ground.FillColor = theme.Color(ground)
@@ -186,7 +192,7 @@ func (r *buttonRenderer) apply() {
 		r.text.align = fyne.TextAlignLeading
 		s = styleBody.in(colorText)
 	}
-	if r.b.small {
+	if r.b.small || r.b.pill {
 		s.size = 13
 	}
 	r.text.set(r.b.label, s)
@@ -230,6 +236,9 @@ func (r *buttonRenderer) MinSize() fyne.Size {
 	h, pad := float32(34), float32(12)
 	if r.b.small {
 		h, pad = 32, 10
+	}
+	if r.b.pill {
+		h, pad = 32, 14
 	}
 	if r.b.mark != noMark {
 		return fyne.NewSize(h, h)

@@ -26,6 +26,7 @@ const (
 // already made, which is five times faster.
 type cards struct {
 	u       *UI
+	edge    edge
 	windows []*cardWindow
 	listed  map[string]bool // cards asked for by name although dismissed
 	hidden  map[string]bool // closed here; the agent may not have heard yet
@@ -148,8 +149,7 @@ func (cs *cards) update(s view.Snapshot) {
 	}
 	if !corner.CanPlace(cs.u.system) || s.Appearance.CardOff {
 		cs.hideAll()
-		cs.u.updateCallsPage(s, now)
-		return
+		return // the calls page shows them, see calls.go
 	}
 	var news []*cardWindow
 	for _, w := range cs.windows { // give back what is over
@@ -251,30 +251,34 @@ func (cs *cards) arrange() {
 	cs.stack(shown)
 }
 
-// stack puts cards upon each other, the last of shown at the bottom.
+// stack puts cards upon each other, the last of shown at the edge.
 func (cs *cards) stack(shown []view.Card) {
 	area := cs.u.keeper.Area()
 	if area.Empty() {
 		area = image.Rect(0, 0, 1280, 800)
 	}
-	bottom := -1
-	for _, c := range slices.Backward(shown) {
+	windows := make([]*cardWindow, len(shown))
+	sizes := make([]image.Point, len(shown))
+	scale := float32(1)
+	for i, c := range shown {
 		w := cs.windowFor(c.ID)
-		scale := w.win.Canvas().Scale()
-		px := func(v float32) int { return int(v*scale + 0.5) }
-		if bottom < 0 {
-			bottom = area.Max.Y - px(cornerGap)
-		}
+		scale = w.win.Canvas().Scale()
 		size := fyne.NewSize(cardWidth, w.view.height())
-		at := image.Pt(area.Max.X-px(cornerGap)-px(size.Width), bottom-px(size.Height))
 		if size != w.size {
 			w.size = size
 			w.win.Resize(size)
 			defer cs.settle(w)
 		}
-		cs.place(w, at)
-		bottom = at.Y - px(cardGap)
+		windows[i], sizes[i] = w, pixels(size, scale)
 	}
+	margin, between := int(cornerGap*scale+0.5), int(cardGap*scale+0.5)
+	for i, at := range stackAt(area, sizes, cs.edge, margin, between) {
+		cs.place(windows[i], at)
+	}
+}
+
+func pixels(s fyne.Size, scale float32) image.Point {
+	return image.Pt(int(s.Width*scale+0.5), int(s.Height*scale+0.5))
 }
 
 func (cs *cards) place(w *cardWindow, at image.Point) {
@@ -294,8 +298,9 @@ func (cs *cards) position(w *cardWindow) {
 // settle raises a card and rounds its corners.
 func (cs *cards) settle(w *cardWindow) {
 	scale := w.win.Canvas().Scale()
-	size := image.Pt(int(w.size.Width*scale+0.5), int(w.size.Height*scale+0.5))
-	cs.native(w, func(native any) { cs.u.keeper.Settle(native, size, int(cardRadius*scale+0.5)) })
+	cs.native(w, func(native any) {
+		cs.u.keeper.Settle(native, pixels(w.size, scale), int(cardRadius*scale+0.5))
+	})
 }
 
 func (cs *cards) act(w *cardWindow, d deed, person int) {

@@ -25,6 +25,11 @@ func (u *UI) run(ctx context.Context) {
 		onUI(u.quit)
 	})
 	u.work.Go(func() { u.tick(ctx) })
+	ask(u, view.VerbGetSettings, nil, func(l view.SettingsList, err error) {
+		if err == nil {
+			u.takeCorner(l)
+		}
+	})
 }
 
 // follow hands every snapshot to apply. A burst leaves only its newest.

@@ -108,6 +108,9 @@ func (u *UI) appearance(a view.Appearance) {
 
 func (u *UI) onTick() {
 	u.cards.update(u.snap)
+	if p := u.pages[view.WindowCard]; p != nil {
+		p.fresh(u.snap)
+	}
 	u.report()
 }
 

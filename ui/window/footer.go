@@ -1,0 +1,78 @@
+package window
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"example.org/ctiagent/agent/view"
+)
+
+// footer is the lower edge of the history: what can be done with the chosen
+// call, or, with none chosen, how calls are kept.
+type footer struct {
+	h       *historyWindow
+	note    *line
+	clear   *button
+	name    *line
+	call    *button
+	copy    *button
+	forget  *button
+	forgetN *button
+	general *fyne.Container
+	chosen  *fyne.Container
+	root    *fyne.Container
+	entry   view.Entry
+}
+
+func newFooter(h *historyWindow) *footer {
+	w := h.u.words
+	f := &footer{h: h, note: newLine("", styleMeta), name: newLine("", styleStrong)}
+	f.clear = newButton(w.t("history.clear"), quiet, h.clear)
+	f.call = newButton(w.t("history.call"), primary, func() { h.u.dial(dialText(f.entry.Number)) })
+	f.copy = newButton(w.t("history.copyNumber"), secondary, func() {
+		h.u.app.Clipboard().SetContent(dialText(f.entry.Number))
+		f.copy.set(w.t("card.copied"), secondary, f.copy.tapped)
+		f.chosen.Refresh()
+		h.u.after(1500*time.Millisecond, func() {
+			f.copy.set(w.t("history.copyNumber"), secondary, f.copy.tapped)
+			f.chosen.Refresh()
+		})
+	})
+	f.forget = newButton(w.t("history.forget"), quiet, func() { h.forget(f.entry) })
+	f.forgetN = newButton(w.t("history.forgetNumber"), quiet, func() { h.forgetNumber(f.entry) })
+	f.general = row(8, 0, f.note, f.clear)
+	f.chosen = row(8, 2, f.call, f.copy, f.name, f.forget, f.forgetN)
+	f.root = container.NewStack(newGround(colorSurface),
+		column(0, rule(), inset(10, 16, 10, 16, container.NewStack(f.general, f.chosen))))
+	f.show(nil)
+	return f
+}
+
+// show speaks of an entry; nil: of none.
+func (f *footer) show(e *view.Entry) {
+	visible(f.general, e == nil)
+	visible(f.chosen, e != nil)
+	if e == nil {
+		return
+	}
+	f.entry = *e
+	can := dialText(e.Number) != "" && e.Number.Withheld == ""
+	visible(f.call, can)
+	visible(f.copy, can)
+	visible(f.forgetN, can && e.Number.E164 != "")
+	label := "history.callBack"
+	if e.Outgoing {
+		label = "history.call"
+	}
+	f.call.set(f.h.u.words.t(label), primary, f.call.tapped)
+	f.root.Refresh()
+}
+
+// state says how calls are kept, or what keeps them from being read.
+func (f *footer) state(p view.HistoryPage) {
+	f.note.set(p.Error, styleMeta.in(colorHeld))
+	visible(f.clear, len(f.h.entries) > 0)
+	f.root.Refresh()
+}
