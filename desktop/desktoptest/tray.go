@@ -256,6 +256,15 @@ func (r *Tray) Tooltip() (string, error) {
 	return r.text("Title")
 }
 
+// WaitTooltip waits until the tool tip is this text.
+func (r *Tray) WaitTooltip(want string) {
+	r.t.Helper()
+	eventually(r.t, fmt.Sprintf("the tool tip of the tray icon is %q", want), func() bool {
+		got, err := r.Tooltip()
+		return err == nil && got == want
+	})
+}
+
 func (r *Tray) text(name string) (string, error) {
 	v, err := r.property(name)
 	if err != nil {
