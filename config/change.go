@@ -70,21 +70,26 @@ func firstLine(err error) string {
 	return line
 }
 
-// write edits the file and makes sure that it says afterwards what it was
-// meant to say before it replaces the old one.
 func (l *Loaded) write(changed map[string]string) error {
 	old, err := readFile(l.userFile)
 	if err != nil {
 		return err
 	}
+	edited, err := edit(old, changed)
+	if err != nil {
+		return &Error{File: l.userFile, Text: "the file is written in a way that cannot be edited from here; change it by hand"}
+	}
+	return replaceFile(l.userFile, edited)
+}
+
+// edit gives the text of a file with the values changed (key to literal), and
+// makes sure that it then says exactly what it was meant to say.
+func edit(old string, changed map[string]string) (string, error) {
 	edited := old
 	for _, key := range slices.Sorted(maps.Keys(changed)) {
 		edited = setLine(edited, key, changed[key])
 	}
-	if err := verify(old, edited, changed); err != nil {
-		return &Error{File: l.userFile, Text: "the file is written in a way that cannot be edited from here; change it by hand"}
-	}
-	return replaceFile(l.userFile, edited)
+	return edited, verify(old, edited, changed)
 }
 
 // verify compares what old with the changes means and what edited means.
@@ -123,6 +128,9 @@ func verify(old, edited string, changed map[string]string) error {
 // replaceFile writes beside the file and renames, so that a crash leaves
 // either the old settings or the new ones.
 func replaceFile(file, text string) (err error) {
+	if target, err := filepath.EvalSymlinks(file); err == nil {
+		file = target // a link to the settings stays one
+	}
 	dir := filepath.Dir(file)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("config: the settings cannot be saved: %w", err)

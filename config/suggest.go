@@ -32,26 +32,20 @@ func nearest(key string) string {
 			known = append(known, group)
 		}
 	}
+	// The right name in the wrong group, or with no group at all.
+	name := key[strings.IndexByte(key, '.')+1:]
+	for _, f := range fields() {
+		if strings.HasSuffix(f.key, "."+name) {
+			return f.key
+		}
+	}
 	best, bestAt := "", len(key)/3+2
 	for _, k := range known {
 		if d := distance(key, k); d < bestAt {
 			best, bestAt = k, d
 		}
 	}
-	if best != "" {
-		return best
-	}
-	// The right name in the wrong group, or with no group at all.
-	_, name, found := strings.Cut(key, ".")
-	if !found {
-		name = key
-	}
-	for _, f := range fields() {
-		if strings.HasSuffix(f.key, "."+name) {
-			return f.key
-		}
-	}
-	return ""
+	return best
 }
 
 // distance counts the letters to insert, delete or replace to make a into b.
