@@ -8,6 +8,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"example.org/ctiagent/phone"
 	"example.org/ctiagent/telephony"
 )
 
@@ -391,8 +392,16 @@ func (d *dial) gone() {
 	d.own = ownGone
 	d.limit.stop()
 	d.order.stop()
-	delete(d.s.dials, d.req.ID)
+	if s := d.s; s.dials[d.req.ID] == d {
+		delete(s.dials, d.req.ID)
+		// The dialog events about the own leg come by another way, and later.
+		s.pastDials[d.req.ID] = d
+		s.after(pastDial, func() { delete(s.pastDials, d.req.ID) })
+	}
 }
+
+// pastDial is how long after its end a click-to-dial still claims its legs.
+const pastDial = 5 * time.Second
 
 // abandonDials tells the end of what the lost connection took with it.
 func (s *session) abandonDials() {
@@ -445,13 +454,20 @@ func (s *session) isOwnCall(req *sip.Request) bool {
 
 // originOf ties a leg in the dialog events to the click-to-dial it belongs to.
 func (s *session) originOf(c *telephony.Call) telephony.DialID {
-	for id, d := range s.dials {
-		switch {
-		case c.SignallingID != "" && c.SignallingID == d.dlg.callID,
-			c.Remote.Number.Raw() == s.cfg.User,
-			c.Direction == telephony.Outgoing && c.Remote.Number.Key() != "" && c.Remote.Number.Key() == d.req.Number.Key():
-			return id
+	for _, dials := range []map[telephony.DialID]*dial{s.dials, s.pastDials} {
+		for id, d := range dials {
+			switch {
+			case c.SignallingID != "" && c.SignallingID == d.dlg.callID,
+				c.Remote.Number.Raw() == s.cfg.User,
+				c.Direction == telephony.Outgoing && d.calls(c.Remote.Number):
+				return id
+			}
 		}
 	}
 	return c.Origin
+}
+
+// calls reports that n is the destination, as the platform may write it.
+func (d *dial) calls(n phone.Number) bool {
+	return n.Raw() == d.req.Dial || n.Key() != "" && n.Key() == d.req.Number.Key()
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -70,6 +71,20 @@ func (r *recorder) await(what string, ok func() bool) {
 			r.t.Fatalf("waiting for %s; seen:\n%s", what, r.dump())
 		}
 	}
+}
+
+// told gives the reports so far.
+func (r *recorder) told() []telephony.Call {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.calls)
+}
+
+// linked gives the states of the link so far.
+func (r *recorder) linked() []telephony.Link {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.links)
 }
 
 func (r *recorder) dump() string {

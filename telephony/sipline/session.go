@@ -34,15 +34,17 @@ type session struct {
 	reg     *registration
 	contact *contactView
 	dials   map[telephony.DialID]*dial
-	alive   liveness
-	status  status
+	// pastDials are over, but events about their legs may still come.
+	pastDials map[telephony.DialID]*dial
+	alive     liveness
+	status    status
 }
 
 func newSession(cfg *Config, log *slog.Logger, sink telephony.Sink, f *flow, table *callTable) *session {
 	s := &session{
 		cfg: cfg, log: log, sink: sink, flow: f,
 		calls: make(chan func(), 64), ended: make(chan struct{}),
-		txs: map[string]*clientTx{}, dials: map[telephony.DialID]*dial{},
+		txs: map[string]*clientTx{}, dials: map[telephony.DialID]*dial{}, pastDials: map[telephony.DialID]*dial{},
 	}
 	s.sub = newSubscription(s, table)
 	s.reg = newRegistration(s)

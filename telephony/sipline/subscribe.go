@@ -289,6 +289,9 @@ func (u *subscription) apply(doc *document, at time.Time) {
 func (u *subscription) finishCall(c *telephony.Call, at time.Time) {
 	c.Received = at
 	c.Origin = u.s.originOf(c)
+	if d := u.s.dials[c.Origin]; d != nil && d.accepted && c.Phase == telephony.Alerting && d.calls(c.Remote.Number) {
+		d.progress(telephony.DialRinging, 0, "") // not every phone says so itself
+	}
 }
 
 // terminated follows RFC 6665 §4.1.3: what to do depends on the reason.

@@ -158,20 +158,22 @@ func startsAnew(e *entry, d dialogInfo, phase telephony.Phase, plan phone.DialPl
 
 func (t *callTable) update(e *entry, d dialogInfo, phase telephony.Phase, at time.Time) {
 	c := &e.call
+	if user := uriUser(d.remote.identity); user != "" && user == t.line {
+		e.self = true
+	}
 	if e.self {
 		// Kamailio shows a call to oneself under one id that is caller and
 		// called by turns; its direction means nothing.
 		phase = max(phase, c.Phase)
 	}
-	switch d.direction {
-	case "recipient":
+	switch {
+	case e.self && c.Direction != telephony.DirectionUnknown:
+	case d.direction == "recipient":
 		c.Direction = telephony.Incoming
-	case "initiator":
+	case d.direction == "initiator":
 		c.Direction = telephony.Outgoing
-	default:
-		if phase == telephony.Ringing {
-			c.Direction = telephony.Incoming
-		}
+	case phase == telephony.Ringing:
+		c.Direction = telephony.Incoming
 	}
 	c.Phase = phase
 	if remote := partyOf(d.remote, t.plan); !remote.Number.IsZero() {
@@ -184,9 +186,6 @@ func (t *callTable) update(e *entry, d dialogInfo, phase telephony.Phase, at tim
 	}
 	if d.callID != "" {
 		c.SignallingID = d.callID
-	}
-	if user := uriUser(d.remote.identity); user != "" && user == t.line {
-		e.self = true
 	}
 	if phase.Talking() && c.Answered.IsZero() {
 		c.Answered = at
@@ -234,6 +233,9 @@ func phaseOf(d dialogInfo) telephony.Phase {
 func endReasonOf(c telephony.Call, d dialogInfo) telephony.EndReason {
 	incoming := c.Direction == telephony.Incoming
 	if d.code == 486 || d.code == 600 {
+		if incoming { // our own phone said so
+			return telephony.EndDeclined
+		}
 		return telephony.EndBusy
 	}
 	switch d.event {
@@ -295,7 +297,11 @@ func partyFrom(uri, display string, plan phone.DialPlan) telephony.Party {
 // nameOf drops display names that only repeat the number.
 func nameOf(display, user string) string {
 	display = clean(display)
-	if display == user || strings.EqualFold(display, "anonymous") {
+	if strings.EqualFold(display, "anonymous") {
+		return ""
+	}
+	bare := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", "/", "", ".", "")
+	if bare.Replace(display) == bare.Replace(user) {
 		return ""
 	}
 	return display

@@ -148,10 +148,13 @@ func (d *dialer) attempt(ctx context.Context, addr string) (*tls.Conn, *stampedC
 	})
 	if err := conn.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%w: %w", errHandshake, err)
 	}
 	return conn, clock, nil
 }
+
+// errHandshake marks what went wrong after the server had accepted.
+var errHandshake = errors.New("TLS")
 
 var errPin = errors.New("the certificate is not the one that was pinned")
 
@@ -248,6 +251,8 @@ func (d *dialer) explain(err error) error {
 		return &weak{code: "net.refused", reason: "The server does not accept connections", hint: "It may be restarting; else check server and port.", err: err}
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return &weak{code: "net.unreachable", reason: "The server cannot be reached from this network", hint: "Check the network connection.", err: err}
+	case errors.Is(err, errHandshake):
+		return &weak{code: "tls.no-answer", reason: "The server accepts connections, but did not answer in TLS", hint: "Check the port; for telephony over TLS it is usually 5061.", err: err}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return &weak{code: "net.timeout", reason: "The server did not answer in time", hint: "Check the network, and whether a firewall is in between.", err: err}
 	}
