@@ -176,15 +176,7 @@ func (a *Agent) serviceSession(ctx context.Context) {
 	}
 	s := &session{Service: service, popper: a.deps.Popper(v.Pop, service)}
 	a.service.Store(s)
-	defer func() {
-		a.service.Store(nil)
-		if s.popper == nil {
-			return
-		}
-		if err := s.popper.Close(); err != nil {
-			a.deps.Log.Warn("the script host did not end cleanly", "error", err)
-		}
-	}()
+	defer a.service.Store(nil)
 	if err := service.Run(ctx, report); err != nil && ctx.Err() == nil {
 		a.deps.Log.Warn("the recognition service cannot be used", "error", err)
 		report(statusOf(err))

@@ -162,3 +162,11 @@ func decode[T any](body json.RawMessage) (T, error) {
 }
 
 func (a *Agent) values() config.Values { return a.deps.Settings.Values() }
+
+// SecretsChanged tells the agent that a store of secrets has become available.
+func (a *Agent) SecretsChanged() {
+	a.reopenHistory()
+	poke(a.restart.line)
+	poke(a.restart.service)
+	a.post(question(func(l *loop) { l.changed = true }))
+}

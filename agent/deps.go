@@ -97,7 +97,6 @@ type Service interface {
 // Popper carries out an organisation's scripts for a call.
 type Popper interface {
 	Pop(ctx context.Context, run screenpop.Run, s screenpop.Situation) screenpop.Outcome
-	Close() error
 }
 
 // Windows is the window process as the agent sees it.

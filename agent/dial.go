@@ -52,6 +52,9 @@ func planOf(s config.Site, line config.Line) phone.DialPlan {
 	}
 }
 
+// PlanOf is the dial plan that settings describe, for the command line.
+func PlanOf(v config.Values) phone.DialPlan { return planOf(v.Site, v.Line) }
+
 // cutLine splits user@domain.
 func cutLine(address string) (user, domain string, ok bool) { return strings.Cut(address, "@") }
 

@@ -275,10 +275,7 @@ func (a *Agent) askChooseKeyring(_ context.Context, r view.ChooseKeyring) (any, 
 	if err := a.deps.Secrets.Choose(r.Choice, credstore.NewSecret(r.Passphrase)); err != nil {
 		return view.Outcome{Error: err.Error()}, nil
 	}
-	a.reopenHistory()
-	poke(a.restart.line)
-	poke(a.restart.service)
-	a.post(question(func(l *loop) { l.changed = true }))
+	a.SecretsChanged()
 	return view.Outcome{OK: true}, nil
 }
 
