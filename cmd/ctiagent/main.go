@@ -1,0 +1,111 @@
+// Command ctiagent is the resident client: it hears the phone ring, shows who
+// it is, opens the CRM record, and dials numbers for the user.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"example.org/ctiagent/screenpop/script"
+)
+
+// Exit codes of every verb; script run adds its own (see its help).
+const (
+	exitOK     = 0
+	exitFailed = 1 // it did not work, or the command line is wrong
+	exitRefuse = 2 // what was asked for is not allowed
+)
+
+// env is what a verb works with; tests bring their own.
+type env struct {
+	in       io.Reader
+	out, err io.Writer
+	terminal bool // in and out are a person's
+}
+
+// verb is one word of the command line.
+type verb struct {
+	name  string
+	args  string // as in the help
+	about string
+	run   func(ctx context.Context, e env, args []string) int
+}
+
+// verbs is every word there is, in the order of the help.
+func verbs() []verb {
+	return []verb{
+		{"run", "[--headless] [--verbose]", "stay resident: tray, notifications, windows (the default)", runVerb},
+		{"dial", "[--country CC] [--dry-run] -- NUMBER-OR-URI", "call a number with the user's phone", dialVerb},
+		{"open-uri", "URI", "what the desktop calls for tel:, callto: and sip: links", openURIVerb},
+		{"number", "[--country CC] [--area N] [--json] [TEXT…]", "explain what number a text holds", numberVerb},
+		{"script", "run [--json] FILE --call CALL.json [--allow ORIGIN]…", "run a screen-pop script in its containment", scriptVerb},
+		{"links", "on|off|status", "handle tel:, callto: and sip: links of the desktop", linksVerb},
+		{"window", "history|settings|assistant|about|dial", "show a window of the running agent", windowVerb},
+		{"status", "[--json]", "what the running agent is doing", statusVerb},
+		{"check", "[--json]", "what works on this machine: settings, keyring, containment, notifications", checkVerb},
+		{"explain", "KEY", "explain a setting", explainVerb},
+		{"quit", "", "end the running agent", quitVerb},
+		{"version", "", "print the version", versionVerb},
+	}
+}
+
+func main() {
+	// The sandboxed child must come to nothing else of this program first.
+	if len(os.Args) == 2 && os.Args[1] == scriptHostVerb {
+		script.ChildMain()
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := command(ctx, env{os.Stdin, os.Stdout, os.Stderr, isTerminal()}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// scriptHostVerb starts the sandboxed child; not for people.
+const scriptHostVerb = "script-host"
+
+func command(ctx context.Context, e env, args []string) int {
+	if len(args) == 0 {
+		args = []string{"run"}
+	}
+	switch args[0] {
+	case "help", "-h", "--help":
+		usage(e.out)
+		return exitOK
+	case "--version":
+		args[0] = "version"
+	}
+	for _, v := range verbs() {
+		if v.name == args[0] {
+			return v.run(ctx, e, args[1:])
+		}
+	}
+	if args[0] != "" && args[0][0] == '-' { // flags alone belong to run
+		return runVerb(ctx, e, args)
+	}
+	fmt.Fprintf(e.err, "ctiagent: there is no command %q; ctiagent help lists them\n", args[0])
+	return exitFailed
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "ctiagent shows who is calling and dials for you.\n\n")
+	for _, v := range verbs() {
+		fmt.Fprintf(w, "  ctiagent %s %s\n        %s\n", v.name, v.args, v.about)
+	}
+	fmt.Fprint(w, "\nExit codes: 0 done, 1 failed or wrong usage, 2 refused; script run: see its help.\n")
+}
+
+// fail says what is wrong and what to do, and gives the exit code.
+func (e env) fail(err error) int {
+	fmt.Fprintf(e.err, "ctiagent: %v\n", err)
+	var hint interface{ Hint() string }
+	if errors.As(err, &hint) && hint.Hint() != "" {
+		fmt.Fprintf(e.err, "ctiagent: %s\n", hint.Hint())
+	}
+	return exitFailed
+}

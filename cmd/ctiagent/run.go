@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"example.org/ctiagent/agent"
+	"example.org/ctiagent/agent/localapi"
+	"example.org/ctiagent/agent/view"
+	"example.org/ctiagent/assets/icon"
+	"example.org/ctiagent/desktop/instance"
+	"example.org/ctiagent/desktop/notification"
+	"example.org/ctiagent/diag"
+	"example.org/ctiagent/ui/terminal"
+	"example.org/ctiagent/ui/tray"
+)
+
+// instanceName is the one door of the agent, per user.
+const instanceName = "agent"
+
+// maxLog is when the log is begun anew, bytes; the old one is kept once.
+const maxLog = 5 << 20
+
+// runVerb stays resident until it is told to end.
+func runVerb(ctx context.Context, e env, args []string) int {
+	f := flag.NewFlagSet("run", flag.ContinueOnError)
+	f.SetOutput(e.err)
+	headless := f.Bool("headless", false, "no tray and no windows: calls are shown in this terminal")
+	verbose := f.Bool("verbose", false, "write the log to this terminal too")
+	if f.Parse(args) != nil || f.NArg() > 0 {
+		return exitFailed
+	}
+	p, err := openPlace()
+	if err != nil {
+		return e.fail(err)
+	}
+	one, err := instance.Acquire(instanceName)
+	if errors.Is(err, instance.ErrRunning) {
+		// A second start means "where is it?": the running one shows itself.
+		return windowVerb(ctx, e, []string{view.WindowHistory})
+	}
+	if err != nil {
+		return e.fail(err)
+	}
+	defer one.Close()
+	r := &resident{place: p, env: e, headless: *headless || !hasDisplay()}
+	if err := r.openLog(*verbose); err != nil {
+		return e.fail(err)
+	}
+	if err := r.run(ctx, one); err != nil {
+		r.log.Error("the agent ended", "error", err)
+		return e.fail(err)
+	}
+	return exitOK
+}
+
+// resident is the running agent with its faces.
+type resident struct {
+	*place
+	env
+	headless bool
+	level    slog.LevelVar
+	faults   *diag.Faults
+	log      *slog.Logger
+}
+
+func (r *resident) openLog(verbose bool) error {
+	level, err := diag.ParseLevel(r.settings.Values().Log.Level)
+	if err != nil {
+		return err
+	}
+	r.level.Set(level)
+	path := filepath.Join(r.dirs.State, "ctiagent.log")
+	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
+		if err := os.Rename(path, path+".old"); err != nil {
+			return fmt.Errorf("the log cannot be begun anew: %w", err)
+		}
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("the log cannot be written: %w", err)
+	}
+	var w io.Writer = file
+	if verbose {
+		w = io.MultiWriter(file, r.err)
+	}
+	r.faults = diag.NewFaults(50, nil)
+	r.log = slog.New(faultHandler{diag.NewLogger(w, &r.level).Handler(), r.faults})
+	return nil
+}
+
+func (r *resident) run(ctx context.Context, one *instance.Instance) error {
+	host, err := newHost(r.log)
+	if err != nil {
+		return err
+	}
+	defer host.Close()
+
+	var a *agent.Agent
+	made := make(chan struct{})
+	keys := openSecrets(r.dirs.Data, func() { <-made; a.SecretsChanged() })
+	notifier := notification.New(ctx, notification.Options{
+		AppName: r.texts.T("app.name"), DesktopEntry: desktopEntry, Icon: desktopEntry, Log: r.log.With("room", "notification"),
+	})
+	defer notifier.Close()
+	windows := r.windows(func(crashed bool) { a.WindowGone(crashed) })
+	deps := agent.Deps{
+		Log:          r.log,
+		Texts:        r.texts,
+		Settings:     r.settings,
+		Secrets:      keys,
+		Notifier:     notifier,
+		OpenHistory:  r.openHistory(r.log),
+		Connectors:   r.connectors(r.log),
+		Service:      newService(r.log),
+		Popper:       r.popper(host, r.log),
+		TerminalAsks: r.headless && r.terminal,
+	}
+	if windows != nil {
+		deps.Windows = windows
+	}
+	deps.Diagnose = r.diagnose(host, notifier)
+	a = agent.New(deps)
+	close(made)
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var faces sync.WaitGroup
+	defer faces.Wait()
+	faces.Go(func() {
+		if err := r.face(ctx, a, one); err != nil && ctx.Err() == nil {
+			r.log.Warn("no face of the agent can be shown", "error", err)
+		}
+	})
+	err = a.Run(ctx, one.Listener())
+	cancel()
+	return err
+}
+
+// face shows the agent in the tray or in the terminal; it speaks to the agent
+// as a face of another process does.
+func (r *resident) face(ctx context.Context, a *agent.Agent, one *instance.Instance) error {
+	client, err := a.Connect(ctx, one.Listener())
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if r.headless {
+		var in io.Reader
+		if r.terminal {
+			in = r.in
+		}
+		terminal.New(client, r.texts, r.out).Run(ctx, in)
+		return nil
+	}
+	tray.New(client, r.texts, icon.Tray, r.log.With("room", "tray")).Run(ctx)
+	return nil
+}
+
+// connectAgent reaches the running agent.
+func connectAgent(ctx context.Context, watch bool) (*localapi.Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	conn, err := instance.Connect(ctx, instanceName)
+	if errors.Is(err, instance.ErrNotRunning) {
+		return nil, errors.New("the agent is not running; start it with: ctiagent")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return localapi.NewClient(conn, watch)
+}
+
+// faultHandler keeps warnings and errors for the diagnostics window.
+type faultHandler struct {
+	slog.Handler
+	faults *diag.Faults
+}
+
+func (h faultHandler) Handle(ctx context.Context, rec slog.Record) error {
+	if rec.Level >= slog.LevelWarn {
+		fault := error(errors.New(rec.Message))
+		rec.Attrs(func(a slog.Attr) bool {
+			if err, ok := a.Value.Any().(error); ok {
+				fault = fmt.Errorf("%s: %w", rec.Message, err)
+				return false
+			}
+			return true
+		})
+		h.faults.Add(fault)
+	}
+	return h.Handler.Handle(ctx, rec)
+}
+
+func (h faultHandler) WithAttrs(a []slog.Attr) slog.Handler {
+	return faultHandler{h.Handler.WithAttrs(a), h.faults}
+}
+
+func (h faultHandler) WithGroup(name string) slog.Handler {
+	return faultHandler{h.Handler.WithGroup(name), h.faults}
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.org/ctiagent/assets/lang"
+	"example.org/ctiagent/config"
+	"example.org/ctiagent/credstore"
+	"example.org/ctiagent/desktop/paths"
+)
+
+// place is where this user's files are, and what is in the settings file.
+type place struct {
+	dirs     paths.Dirs
+	settings *settings
+	texts    *texts
+}
+
+// open finds the user's directories and reads the settings.
+func openPlace() (*place, error) {
+	dirs, err := paths.Find()
+	if err != nil {
+		return nil, err
+	}
+	if err := dirs.Create(); err != nil {
+		return nil, err
+	}
+	loaded, err := config.Load(filepath.Join(dirs.Config, "settings.toml"), paths.PolicyFile())
+	if err != nil {
+		return nil, err
+	}
+	s := &settings{}
+	s.current.Store(loaded)
+	return &place{dirs: dirs, settings: s, texts: newTexts(s)}, nil
+}
+
+// settings is the settings file as it was last read or written.
+type settings struct {
+	writing sync.Mutex
+	current atomic.Pointer[config.Loaded]
+}
+
+func (s *settings) Values() config.Values { return s.current.Load().Values() }
+func (s *settings) Items() []config.Item  { return s.current.Load().Settings() }
+
+func (s *settings) Change(values map[string]string) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	next, err := s.current.Load().Change(values)
+	if err != nil {
+		return err
+	}
+	s.current.Store(next)
+	return nil
+}
+
+// texts speaks the language of the settings, or of the desktop.
+type texts struct {
+	settings *settings
+	printers map[string]*lang.Printer // "" is the desktop's
+}
+
+func newTexts(s *settings) *texts {
+	t := &texts{settings: s, printers: map[string]*lang.Printer{"": lang.New(lang.Desktop()...)}}
+	for _, l := range lang.Languages() {
+		t.printers[l] = lang.New(l)
+	}
+	return t
+}
+
+func (t *texts) printer() *lang.Printer { return t.printers[t.settings.Values().Card.Language] }
+
+func (t *texts) Language() string { return t.printer().Language() }
+func (t *texts) T(key string, data ...map[string]any) string {
+	return t.printer().T(key, data...)
+}
+
+// secrets is the store of secrets, once it is known where they are kept.
+type secrets struct {
+	dir     string
+	changed func() // told when a store was opened
+
+	mu    sync.Mutex
+	store credstore.Store
+	need  string
+}
+
+// What Secrets.Store needs before it can give a store.
+const (
+	needChoice  = "choose"
+	needUnlock  = "unlock"
+	needKeyring = "opening" // the desktop may be asking the user just now
+)
+
+// keyringPatience is how long a start waits for the keyring; a locked one asks
+// the user, who may take a minute.
+const keyringPatience = 500 * time.Millisecond
+
+// openSecrets opens the keyring, or finds out what to ask the user. changed is
+// told when the answer came later.
+func openSecrets(dir string, changed func()) *secrets {
+	s := &secrets{dir: dir, changed: changed, need: needKeyring}
+	if exists(filepath.Join(dir, credstore.FileName)) {
+		s.need = needUnlock
+		return s
+	}
+	opened := make(chan struct{})
+	go func() { // ends with the keyring's own limit
+		store, err := credstore.Open(credstore.Options{Limit: time.Minute})
+		s.mu.Lock()
+		if err == nil {
+			s.store, s.need = store, ""
+		} else {
+			s.need = needChoice
+		}
+		s.mu.Unlock()
+		select {
+		case opened <- struct{}{}:
+		default:
+			s.changed()
+		}
+	}()
+	select {
+	case <-opened:
+	case <-time.After(keyringPatience):
+	}
+	return s
+}
+
+func (s *secrets) Store() (credstore.Store, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.store, s.need
+}
+
+func (s *secrets) Choose(choice string, passphrase credstore.Secret) error {
+	if choice != credstore.ChoiceSession && choice != credstore.ChoiceFile {
+		return fmt.Errorf("secrets are kept for this session or in a file with a passphrase, not in %q", choice)
+	}
+	store, err := credstore.Open(credstore.Options{Choice: choice, Dir: s.dir, Passphrase: passphrase})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store, s.need = store, ""
+	return nil
+}
