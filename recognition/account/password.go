@@ -75,7 +75,7 @@ func NormaliseName(name string) (string, error) {
 		return "", fmt.Errorf("%w: it is longer than 254 bytes", ErrBadName)
 	}
 	n, err := precis.UsernameCaseMapped.String(name)
-	if err != nil {
+	if err != nil || n == "" {
 		return "", fmt.Errorf("%w: letters, digits and signs as in an e-mail address, no spaces", ErrBadName)
 	}
 	return n, nil

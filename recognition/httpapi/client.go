@@ -124,7 +124,7 @@ func (c *Client) SetToken(t credstore.Secret) {
 	c.mu.Lock()
 	c.token = t
 	c.mu.Unlock()
-	c.Refresh()
+	c.health.wake()
 }
 
 // SignedIn reports whether there is a token; the service may have revoked it.

@@ -58,7 +58,7 @@ func classify(err error, host string) *Error {
 		unknownCA x509.UnknownAuthorityError
 		wrongName x509.HostnameError
 		invalid   x509.CertificateInvalidError
-		alert     tls.AlertError
+		network   *net.OpError
 		notTLS    tls.RecordHeaderError
 		dns       *net.DNSError
 		timeout   net.Error
@@ -88,7 +88,7 @@ func classify(err error, host string) *Error {
 		return fatal("tls.bad-certificate", "the certificate of "+host+" cannot be used for a server", "The service's administrator must install a proper server certificate.")
 	case errors.As(err, &notTLS), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return fatal("tls.none", host+" does not speak TLS at this port", "Check the port in the address of the service.")
-	case errors.As(err, &alert), strings.Contains(err.Error(), "tls: server selected unsupported protocol version"):
+	case errors.As(err, &network) && network.Op == "remote error", strings.Contains(err.Error(), "tls: server selected unsupported protocol version"):
 		return fatal("tls.handshake", host+" does not speak TLS 1.2 or newer with this computer", "The service's administrator must allow TLS 1.2 or 1.3.")
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return away("net.unknown-host", "the name "+host+" is not known", "Check the address of the service and the network connection.")

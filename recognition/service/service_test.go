@@ -7,8 +7,12 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,9 +36,41 @@ const (
 type running struct {
 	service     *service.Service
 	org         *service.Organisation
+	dir         string
 	address     string
+	stop        func() // ends Serve and waits
 	fingerprint string
 	logs        *syncBuffer
+	received    atomic.Int64 // reads from clients that brought something
+	accepted    atomic.Int64 // connections
+}
+
+// counted counts what comes in, below TLS, where nothing escapes it.
+type counted struct {
+	net.Listener
+	r *running
+}
+
+func (l counted) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		l.r.accepted.Add(1)
+		c = countedConn{c, l.r}
+	}
+	return c, err
+}
+
+type countedConn struct {
+	net.Conn
+	r *running
+}
+
+func (c countedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.r.received.Add(1)
+	}
+	return n, err
 }
 
 type syncBuffer struct {
@@ -65,10 +101,10 @@ func start(t testing.TB) *running {
 
 func startWith(t testing.TB, tlsConfig *tls.Config, fingerprint string) *running {
 	t.Helper()
-	r := &running{fingerprint: fingerprint, logs: &syncBuffer{}}
+	r := &running{fingerprint: fingerprint, logs: &syncBuffer{}, dir: t.TempDir()}
 	log := slog.New(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	r.service, err = service.New(service.Config{Dir: t.TempDir(), TLS: tlsConfig, Log: log})
+	r.service, err = service.New(service.Config{Dir: r.dir, TLS: tlsConfig, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,14 +123,17 @@ func startWith(t testing.TB, tlsConfig *tls.Config, fingerprint string) *running
 		t.Fatal(err)
 	}
 	r.address = "https://" + listener.Addr().String()
-	serveCtx, stop := context.WithCancel(context.Background())
+	serveCtx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- r.service.Serve(serveCtx, listener) }()
-	t.Cleanup(func() {
-		stop()
+	go func() { served <- r.service.Serve(serveCtx, counted{listener, r}) }()
+	r.stop = sync.OnceFunc(func() {
+		cancel()
 		if err := <-served; err != nil {
 			t.Errorf("Serve: %v", err)
 		}
+	})
+	t.Cleanup(func() {
+		r.stop()
 		if err := r.service.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
@@ -185,6 +224,48 @@ func TestTheWholeWay(t *testing.T) {
 	for _, secret := range []string{"2079460123", anna.Name, "Sánchez", goodPass, "cti_ws_"} {
 		if strings.Contains(r.logs.String(), secret) {
 			t.Errorf("the log holds %q", secret)
+		}
+	}
+}
+
+// waitFor waits for a condition that another goroutine brings about.
+func waitFor(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	limit := time.Now().Add(10 * time.Second)
+	for !is() {
+		if time.Now().After(limit) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+		runtime.Gosched()
+	}
+}
+
+func checkPrivate(t *testing.T, dir string) {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		path := filepath.Join(dir, f.Name())
+		info, err := f.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s is open to others: %v", f.Name(), info.Mode())
+		}
+		if f.IsDir() {
+			continue
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range []string{goodPass, "cti_ws_"} {
+			if bytes.Contains(b, []byte(secret)) {
+				t.Errorf("%s holds %q", f.Name(), secret)
+			}
 		}
 	}
 }

@@ -7,21 +7,6 @@ import (
 	"example.org/ctiagent/recognition/recognitiontest"
 )
 
-// openHTTP is a client against a served store: two users, as it is in life.
-func openHTTP(t *testing.T) *recognitiontest.Bench {
-	t.Helper()
-	r := start(t)
-	counter := &countingListener{}
-	_ = counter
-	return &recognitiontest.Bench{
-		Recognizer: r.client(t, agentName),
-		Directory:  r.client(t, loaderName),
-		SetScripts: r.setScripts,
-	}
-}
-
-type countingListener struct{}
-
 func (r *running) setScripts(t *testing.T, scripts ...recognition.Script) {
 	t.Helper()
 	old, err := r.org.Scripts(t.Context())
@@ -40,7 +25,26 @@ func (r *running) setScripts(t *testing.T, scripts ...recognition.Script) {
 	}
 }
 
+// A client against a served store; the loader and the agent are two users, as
+// in life. One service serves the whole suite: hashing passwords takes longer
+// than all of it.
 func TestHTTPClient(t *testing.T) {
-	recognitiontest.TestRecognizer(t, openHTTP)
-	recognitiontest.TestDirectory(t, openHTTP)
+	r := start(t)
+	agent, loader := r.client(t, agentName), r.client(t, loaderName)
+	open := func(t *testing.T) *recognitiontest.Bench {
+		t.Helper()
+		sources, err := r.org.Sources(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range sources {
+			if err := loader.Drop(t.Context(), s.Name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.setScripts(t)
+		return &recognitiontest.Bench{Recognizer: agent, Directory: loader, SetScripts: r.setScripts, Requests: r.received.Load}
+	}
+	recognitiontest.TestRecognizer(t, open)
+	recognitiontest.TestDirectory(t, open)
 }
