@@ -30,7 +30,6 @@ func TestCardAppears(t *testing.T) {
 	d.publish(func(s *view.Snapshot) { s.Cards = []view.Card{known("c1")} })
 	start := d.run()
 	t.Log("cold:", d.drawn("c1").Sub(start))
-	d.picture("/tmp/w/card1.png", "")
 	t.Log(d.stderr.String())
 	start = d.publish(func(s *view.Snapshot) { s.Cards = []view.Card{known("c2")} })
 	t.Log("warm:", d.drawn("c2").Sub(start))

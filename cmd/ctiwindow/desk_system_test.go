@@ -19,6 +19,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+
 	"example.org/ctiagent/agent/localapi"
 	"example.org/ctiagent/agent/view"
 	"example.org/ctiagent/desktop/instance"
@@ -107,6 +110,21 @@ func (d *desk) startScreen() {
 	d.wait("a window manager", func() bool {
 		return strings.Contains(d.output("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"), "window id")
 	})
+}
+
+// paint gives the screen one colour.
+func (d *desk) paint(rgb uint32) {
+	d.t.Helper()
+	c, err := xgb.NewConnDisplay(d.display)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer c.Close()
+	root := xproto.Setup(c).DefaultScreen(c).Root
+	xproto.ChangeWindowAttributes(c, root, xproto.CwBackPixel, []uint32{rgb})
+	if err := xproto.ClearAreaChecked(c, false, root, 0, 0, 0, 0).Check(); err != nil {
+		d.t.Fatal(err)
+	}
 }
 
 // start runs a helper until the test ends.
@@ -246,10 +264,11 @@ func (d *desk) output(name string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// picture stores what is on the screen, or a part of it ("400x300+10+10").
-func (d *desk) picture(path, crop string) {
+// picture stores a window ("root" is the screen), or a part of it such as
+// "400x300+10+10".
+func (d *desk) picture(path, window, crop string) {
 	d.t.Helper()
-	args := []string{"-window", "root"}
+	args := []string{"-window", window}
 	if crop != "" {
 		args = append(args, "-crop", crop, "+repage")
 	}
@@ -274,21 +293,23 @@ func (d *desk) still() {
 	})
 }
 
-// windowAt waits for the window of a title and says where it stands, as
-// "WIDTHxHEIGHT+X+Y".
-func (d *desk) windowAt(title string) string {
+// windowOf waits for the window of a title and gives its id.
+func (d *desk) windowOf(title string) string {
 	d.t.Helper()
 	id := ""
 	d.wait("the window "+title, func() bool {
 		id, _, _ = strings.Cut(d.output("xdotool", "search", "--onlyvisible", "--name", "^"+title+"$"), "\n")
 		return id != "" && !strings.Contains(id, " ")
 	})
-	at := map[string]string{}
-	for l := range strings.SplitSeq(d.output("xdotool", "getwindowgeometry", "--shell", id), "\n") {
-		k, v, _ := strings.Cut(l, "=")
-		at[k] = v
-	}
-	return fmt.Sprintf("%sx%s+%s+%s", at["WIDTH"], at["HEIGHT"], at["X"], at["Y"])
+	return id
+}
+
+// gone waits until no window of that title is to be seen.
+func (d *desk) gone(title string) {
+	d.t.Helper()
+	d.wait(title+" to go", func() bool {
+		return d.output("xdotool", "search", "--onlyvisible", "--name", "^"+title+"$") == ""
+	})
 }
 
 type lockedBuffer struct {

@@ -5,67 +5,74 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
 	"example.org/ctiagent/agent/view"
+	"example.org/ctiagent/assets/lang"
 )
 
 // TestPictures opens every window once. With CTI_PICTURES=DIR it leaves
 // pictures there, for the documents and for a look.
 func TestPictures(t *testing.T) {
-	for _, theme := range []string{"light", "dark"} {
+	dir := os.Getenv("CTI_PICTURES")
+	for theme, ground := range map[string]uint32{"light": 0xc9d1da, "dark": 0x2a323c} {
 		t.Run(theme, func(t *testing.T) {
 			d := newDesk(t)
-			d.output("xsetroot", "-solid", map[string]string{"light": "#c9d1da", "dark": "#2a323c"}[theme])
+			d.paint(ground)
 			fill(d)
 			d.publish(func(s *view.Snapshot) {
-				s.Appearance = view.Appearance{Theme: theme, Country: "GB"}
+				s.Appearance = view.Appearance{Theme: theme, Country: "GB", Language: os.Getenv("CTI_LANGUAGE")}
 				s.Line.State, s.Service.State = view.StatusOffline, view.StatusSignedOut
 				s.SetupNeeded = true
 			})
-			d.run(os.Environ()...)
-			snap := func(name, crop string) {
-				d.still()
-				if dir := os.Getenv("CTI_PICTURES"); dir != "" {
-					d.picture(filepath.Join(dir, name+"-"+theme+".png"), crop)
+			d.run("FYNE_SCALE=" + os.Getenv("FYNE_SCALE"))
+			snap := func(name, window, crop string) {
+				if dir != "" {
+					d.still()
+					d.picture(filepath.Join(dir, name+"-"+theme+".png"), window, crop)
 				}
 			}
-			for i, card := range states() {
+			for _, card := range states() {
 				d.publish(func(s *view.Snapshot) { s.Cards = []view.Card{card} })
 				d.drawn(card.ID)
-				snap("card-"+card.ID, "376x420+896+380")
-				_ = i
+				snap("card-"+card.ID, "root", "392x400+888+400")
 			}
-			d.publish(func(s *view.Snapshot) { s.Cards = states()[:5] })
-			d.drawn("first")
-			snap("cards", "376x800+896+0")
+			d.publish(func(s *view.Snapshot) {
+				s.Cards = states()[:5]
+				s.Cards[4].ID = "newer"
+			})
+			d.drawn("newer")
+			snap("cards", "root", "392x800+888+0")
 			d.publish(func(s *view.Snapshot) { s.Cards = nil })
 
-			for i, q := range questions() {
+			w := lang.New(os.Getenv("CTI_LANGUAGE"))
+			for _, q := range questions() {
 				d.publish(func(s *view.Snapshot) { s.Confirm = &q })
-				at := d.windowAt("Dial this number\\?")
-				snap("confirm-"+q.ID, at)
-				_ = i
+				snap("confirm-"+q.ID, d.windowOf(regexp.QuoteMeta(w.Text("confirm.title"))), "")
 				d.publish(func(s *view.Snapshot) { s.Confirm = nil })
-				d.wait("the question to go", func() bool {
-					return d.output("xdotool", "search", "--onlyvisible", "--name", "Dial this number") == ""
-				})
+				d.gone(regexp.QuoteMeta(w.Text("confirm.title")))
 			}
-			for i, w := range []struct{ name, title string }{
-				{view.WindowHistory, "History"}, {view.WindowDial, "Dial a number"}, {view.WindowAssistant, "Set up ctiagent"},
-				{view.WindowSettings, "Settings"}, {view.WindowAbout, "About and diagnostics"},
+			for i, p := range []struct {
+				name, title string
+				keys        []string // typed for a second picture
+			}{
+				{view.WindowHistory, "history.title", []string{"Tab", "Tab", "Tab", "Tab", "Tab", "Down", "Down", "space"}},
+				{view.WindowDial, "dial.title", []string{"A", "d", "a"}},
+				{view.WindowAssistant, "assistant.title", []string{"Tab", "a", "d", "a", "Tab", "x", "Return"}},
+				{view.WindowSettings, "settings.title", nil},
+				{view.WindowAbout, "about.title", nil},
 			} {
-				d.publish(func(s *view.Snapshot) { s.Show = &view.Show{Seq: uint64(i + 1), Window: w.name} })
-				snap(w.name, d.windowAt(w.title))
-				if w.name == view.WindowHistory {
-					d.output("xdotool", "key", "Tab", "Tab", "Tab", "Tab", "Tab", "Down", "Down", "space")
-					snap("history-chosen", d.windowAt(w.title))
+				title := w.Text(p.title)
+				d.publish(func(s *view.Snapshot) { s.Show = &view.Show{Seq: uint64(i + 1), Window: p.name} })
+				snap(p.name, d.windowOf(title), "")
+				if dir != "" && p.keys != nil {
+					d.output("xdotool", append([]string{"key", "--delay", "60"}, p.keys...)...)
+					snap(p.name+"-used", d.windowOf(title), "")
 				}
 				d.output("xdotool", "key", "Escape")
-				d.wait("Escape to close "+w.title, func() bool {
-					return d.output("xdotool", "search", "--onlyvisible", "--name", "^"+w.title+"$") == ""
-				})
+				d.gone(title)
 			}
 		})
 	}
@@ -144,6 +151,11 @@ func fill(d *desk) {
 		{ID: "7", At: at(4, 9, 12), Result: "answered", Number: ada, Name: "Dr. Maximiliane-Theodora von Hohenstein-Beispielhausen", Detail: "Beispielhafte Präzisionsinstrumente GmbH", Duration: 3723 * time.Second},
 	}}
 	d.answers[view.VerbDial] = view.DialResult{Action: "dial", Number: "+442079460123", Kind: "fixed"}
+	d.answers[view.VerbSignIn] = view.Outcome{
+		Steps: []view.Step{{Text: "The server cti.example.org answers", OK: true}, {Text: "Its certificate is trusted", OK: false}},
+		Error: "The server answered, but its certificate is for pbx.example.org, not 192.0.2.7",
+		Hint:  "Use the name that the certificate was made for, or ask your administrator.",
+	}
 	d.answers[view.VerbGetLine] = view.LineAccount{Connector: "sip", Address: "201@pbx.example.org"}
 	d.answers[view.VerbGetSettings] = view.SettingsList{Settings: []view.Setting{
 		{Key: "service.address", Value: "https://cti.example.org", Kind: "text", Locked: true},

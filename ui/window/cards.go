@@ -171,11 +171,22 @@ func (cs *cards) update(s view.Snapshot) {
 	}
 	cs.stack(shown)
 	for _, w := range news {
-		cs.unfocused(w.win.Show)
-		w.shown = true
-		cs.position(w) // a first Show has put it elsewhere
-		cs.settle(w)
+		cs.appear(w)
 		cs.u.drawn(w.card.ID)
+	}
+}
+
+// appear shows a window; when it returns the card has been drawn.
+func (cs *cards) appear(w *cardWindow) {
+	made := w.ready
+	cs.unfocused(w.win.Show)
+	w.shown = true
+	if !made { // unseen so far, and in the middle of the screen
+		cs.position(w)
+	}
+	cs.settle(w)
+	if !made {
+		w.win.Show() // draws what could not be seen before
 	}
 }
 

@@ -93,7 +93,7 @@ func newCardView(do func(deed, int), resized func()) *cardView {
 	c.menuBox = column(0)
 	c.actions = row(8, 2, c.first, c.other, newLine("", styleBody), c.dots)
 	c.body = column(0,
-		c.more, header, gap(4), c.name, c.second, c.third,
+		container.New(belowLayout{4}, c.more), header, gap(4), c.name, c.second, c.third,
 		container.New(belowLayout{10}, c.divider), container.New(belowLayout{8}, fields), matches,
 		container.New(belowLayout{8}, c.why), container.New(belowLayout{6}, notes),
 		container.New(belowLayout{8}, c.menuBox),

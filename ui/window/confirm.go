@@ -137,7 +137,7 @@ func (w words) questionNotes(c view.Confirmation) []text {
 		}
 	}
 	switch c.Number.Kind {
-	case "premium", "sharedCost", "personal", "pager", "short", "unknown", "featureCode", "emergency":
+	case "premium", "sharedCost", "personal", "pager", "short", "unknown", "featureCode":
 		add(w.maybe("phone.confirm."+c.Number.Kind), styleBody)
 	}
 	if c.FromLink {

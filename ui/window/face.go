@@ -222,10 +222,10 @@ func (w words) notes(f *face, c view.Card) {
 		note(w.t("card.redirectedBy", "Name", c.RedirectedBy), colorMuted)
 	}
 	if step := w.dialStep(c); step != "" {
-		note(step, colorText)
+		f.Notes = append(f.Notes, text{step, styleStrong})
 	}
 	if c.DialReason != "" {
-		note(c.DialReason, colorDanger)
+		f.Notes = append(f.Notes, text{c.DialReason, styleBody.in(colorDanger)})
 	}
 	if c.Private {
 		note(w.t("card.private.on"), colorText)

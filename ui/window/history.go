@@ -28,7 +28,7 @@ type historyWindow struct {
 	p      *page
 	search *input
 	chips  []*button
-	list   *widget.List
+	list   *callList
 	stack  *fyne.Container
 	empty  *fyne.Container
 	title  *prose
@@ -53,7 +53,7 @@ type historyLine struct {
 
 func (u *UI) openHistory() {
 	h := &historyWindow{u: u}
-	u.newPage(view.WindowHistory, "history.title", fyne.NewSize(760, 560), func(p *page) fyne.CanvasObject {
+	u.newPage(view.WindowHistory, "history.title", fyne.NewSize(800, 580), func(p *page) fyne.CanvasObject {
 		h.p = p
 		p.focus = nil
 		o := h.build()
@@ -81,7 +81,7 @@ func (h *historyWindow) build() fyne.CanvasObject {
 	}
 	head := container.NewStack(newGround(colorSurface), column(0, inset(12, 16, 12, 16, row(8, 0, bar...)), rule()))
 
-	h.list = widget.NewList(
+	h.list = newCallList(
 		func() int { return len(h.lines) },
 		func() fyne.CanvasObject { return newHistoryRow() },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
@@ -99,6 +99,24 @@ func (h *historyWindow) build() fyne.CanvasObject {
 	h.show(view.HistoryPage{}, false)
 	h.empty.Hide()
 	return frame(head, h.stack, h.foot.root)
+}
+
+// callList is a list that hands Escape to its window.
+type callList struct{ widget.List }
+
+func newCallList(length func() int, create func() fyne.CanvasObject, update func(widget.ListItemID, fyne.CanvasObject)) *callList {
+	l := &callList{}
+	l.Length, l.CreateItem, l.UpdateItem = length, create, update
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+func (l *callList) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyEscape {
+		escape(l)
+		return
+	}
+	l.List.TypedKey(e)
 }
 
 // fresh asks again when there is a newer call.
@@ -363,7 +381,7 @@ type historyLayout struct{}
 func (historyLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(560, 32) }
 
 func (historyLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	const pad, numberWidth, timeWidth, resultWidth, between = 16, 160, 52, 150, 12
+	const pad, numberWidth, timeWidth, resultWidth, between = 16, 150, 44, 172, 12
 	put := func(ob fyne.CanvasObject, x, w float32) {
 		h := ob.MinSize().Height
 		ob.Move(fyne.NewPos(x, (size.Height-h)/2))

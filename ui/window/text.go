@@ -135,10 +135,16 @@ func measure(text string, s style) float32 {
 
 // ellipsis cuts text so that it fits into width.
 func ellipsis(text string, s style, width float32) string {
-	if width <= 0 || text == "" || measure(text, s) <= width+0.5 {
+	if width <= 0 {
+		return ""
+	}
+	if text == "" || measure(text, s) <= width+0.5 {
 		return text
 	}
 	runes := []rune(text)
+	if measure("…", s) > width {
+		return ""
+	}
 	fits, tooLong := 0, len(runes)
 	for tooLong-fits > 1 {
 		mid := (fits + tooLong) / 2

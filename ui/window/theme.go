@@ -58,7 +58,7 @@ var palette = map[fyne.ThemeColorName]pair{
 	theme.ColorNameHover:               {hex(0xe2e7ee), hex(0x303640)},
 	theme.ColorNamePressed:             {hex(0xd5dce6), hex(0x3a414c)},
 	theme.ColorNameFocus:               {alpha(0x1d5fd1, 0x55), alpha(0x6aa2ff, 0x66)},
-	theme.ColorNameSelection:           {alpha(0x1d5fd1, 0x40), alpha(0x6aa2ff, 0x50)},
+	theme.ColorNameSelection:           {alpha(0x1d5fd1, 0x24), alpha(0x6aa2ff, 0x38)},
 	theme.ColorNameInputBackground:     {hex(0xffffff), hex(0x16191d)},
 	theme.ColorNameInputBorder:         {hex(0x8a939e), hex(0x69727d)},
 	theme.ColorNameMenuBackground:      {hex(0xffffff), hex(0x22262c)},
