@@ -96,16 +96,6 @@ func (a *Agent) Run(ctx context.Context, l net.Listener) error {
 	return serveErr
 }
 
-// Connect gives a face inside this process; it speaks as one outside does.
-func (a *Agent) Connect(ctx context.Context, l net.Listener) (*localapi.Client, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, l.Addr().Network(), l.Addr().String())
-	if err != nil {
-		return nil, err
-	}
-	return localapi.NewClient(conn, true)
-}
-
 // post hands an event to the loop; it reports false when the loop has ended.
 func (a *Agent) post(e event) bool {
 	select {

@@ -27,8 +27,6 @@ type Deps struct {
 	Notifier notification.Notifier
 	// Windows starts the window process; nil where no window can be shown.
 	Windows Windows
-	// TerminalAsks is set when a terminal face can put a question.
-	TerminalAsks bool
 	// OpenHistory opens the history with a key from store; without a store it
 	// lives in memory only. It never fails: Reason says what is wrong.
 	OpenHistory func(settings config.History, store credstore.Store) History

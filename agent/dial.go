@@ -176,7 +176,7 @@ func (l *loop) askFirst(d view.Dial, decision phone.Decision, r view.DialResult)
 		c.NotBefore = now // one key; nobody waits for help
 	}
 	l.confirm = c
-	if !l.askInWindow(c) && !l.confirmByNotice() && !l.deps.TerminalAsks && !d.CanAsk {
+	if !l.askInWindow(c) && !l.confirmByNotice() && l.server.Asking() == 0 && !d.CanAsk {
 		l.confirm = nil
 		return r, inWords(l.deps.Texts.T("dial.cannotAsk"))
 	}

@@ -25,13 +25,24 @@ type Client struct {
 
 // NewClient speaks to the agent over conn. With watch it receives snapshots.
 func NewClient(conn net.Conn, watch bool) (*Client, error) {
+	return greet(conn, hello{Watch: watch})
+}
+
+// NewAsker is NewClient for a face that watches and promises to put the
+// question of Snapshot.Confirm to the person.
+func NewAsker(conn net.Conn) (*Client, error) {
+	return greet(conn, hello{Watch: true, Asks: true})
+}
+
+func greet(conn net.Conn, h hello) (*Client, error) {
+	h.Protocol = protocol
 	c := &Client{
 		conn:      conn,
 		snapshots: make(chan view.Snapshot, 1),
 		done:      make(chan struct{}),
 		waiting:   make(map[uint64]chan toFace),
 	}
-	if err := writeFrame(conn, toAgent{Hello: &hello{Protocol: protocol, Watch: watch}}); err != nil {
+	if err := writeFrame(conn, toAgent{Hello: &h}); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("localapi: greet the agent: %w", err)
 	}

@@ -36,6 +36,7 @@ type face struct {
 	conn  net.Conn
 	write sync.Mutex
 	watch bool
+	asks  bool
 	wake  chan struct{} // holds one: there is a newer snapshot
 }
 
@@ -57,13 +58,13 @@ func (s *Server) Publish(snap view.Snapshot) {
 	}
 }
 
-// Watchers counts the faces that receive snapshots.
-func (s *Server) Watchers() int {
+// Asking counts the faces that can put a question to the person.
+func (s *Server) Asking() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := 0
 	for f := range s.faces {
-		if f.watch {
+		if f.asks {
 			n++
 		}
 	}
@@ -112,7 +113,7 @@ func (s *Server) serveFace(ctx context.Context, conn net.Conn) {
 	if readFrame(r, &first) != nil || first.Hello == nil || first.Hello.Protocol != protocol {
 		return
 	}
-	f.watch = first.Hello.Watch
+	f.watch, f.asks = first.Hello.Watch, first.Hello.Asks
 	s.mu.Lock()
 	s.faces[f] = struct{}{}
 	if f.watch && s.latest != nil {

@@ -18,6 +18,7 @@ const maxFrame = 1 << 20
 type hello struct {
 	Protocol int  `json:"protocol"` // version of this format, 1
 	Watch    bool `json:"watch"`    // send snapshots
+	Asks     bool `json:"asks"`     // can put a question to the person
 }
 
 const protocol = 1

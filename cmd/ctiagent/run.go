@@ -113,16 +113,15 @@ func (r *resident) run(ctx context.Context, one *instance.Instance) error {
 	defer notifier.Close()
 	windows := r.windows(func(crashed bool) { a.WindowGone(crashed) })
 	deps := agent.Deps{
-		Log:          r.log,
-		Texts:        r.texts,
-		Settings:     r.settings,
-		Secrets:      keys,
-		Notifier:     notifier,
-		OpenHistory:  r.openHistory(r.log),
-		Connectors:   r.connectors(r.log),
-		Service:      newService(r.log),
-		Popper:       r.popper(host, r.log),
-		TerminalAsks: r.headless && r.terminal,
+		Log:         r.log,
+		Texts:       r.texts,
+		Settings:    r.settings,
+		Secrets:     keys,
+		Notifier:    notifier,
+		OpenHistory: r.openHistory(r.log),
+		Connectors:  r.connectors(r.log),
+		Service:     newService(r.log),
+		Popper:      r.popper(host, r.log),
 	}
 	if windows != nil {
 		deps.Windows = windows
@@ -136,7 +135,7 @@ func (r *resident) run(ctx context.Context, one *instance.Instance) error {
 	var faces sync.WaitGroup
 	defer faces.Wait()
 	faces.Go(func() {
-		if err := r.face(ctx, a, one); err != nil && ctx.Err() == nil {
+		if err := r.face(ctx); err != nil && ctx.Err() == nil {
 			r.log.Warn("no face of the agent can be shown", "error", err)
 		}
 	})
@@ -147,21 +146,32 @@ func (r *resident) run(ctx context.Context, one *instance.Instance) error {
 
 // face shows the agent in the tray or in the terminal; it speaks to the agent
 // as a face of another process does.
-func (r *resident) face(ctx context.Context, a *agent.Agent, one *instance.Instance) error {
-	client, err := a.Connect(ctx, one.Listener())
+func (r *resident) face(ctx context.Context) error {
+	conn, err := instance.Connect(ctx, instanceName)
+	if err != nil {
+		return err
+	}
+	if !r.headless {
+		client, err := localapi.NewClient(conn, true)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		tray.New(client, r.texts, icon.Tray, r.log.With("room", "tray")).Run(ctx)
+		return nil
+	}
+	greet := func() (*localapi.Client, error) { return localapi.NewClient(conn, true) }
+	var in io.Reader
+	if r.terminal {
+		in = r.in
+		greet = func() (*localapi.Client, error) { return localapi.NewAsker(conn) }
+	}
+	client, err := greet()
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	if r.headless {
-		var in io.Reader
-		if r.terminal {
-			in = r.in
-		}
-		terminal.New(client, r.texts, r.out).Run(ctx, in)
-		return nil
-	}
-	tray.New(client, r.texts, icon.Tray, r.log.With("room", "tray")).Run(ctx)
+	terminal.New(client, r.texts, r.out).Run(ctx, in)
 	return nil
 }
 

@@ -120,7 +120,11 @@ func (a *Agent) start(ctx context.Context, s *Stage) error {
 	if err != nil {
 		return err
 	}
-	if a.client, err = localapi.NewClient(socket, true); err != nil {
+	greet := localapi.NewAsker
+	if !s.opts.Headless {
+		greet = func(c net.Conn) (*localapi.Client, error) { return localapi.NewClient(c, true) }
+	}
+	if a.client, err = greet(socket); err != nil {
 		return err
 	}
 	s.wg.Go(a.watch)
