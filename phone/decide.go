@@ -1,6 +1,10 @@
 package phone
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/nyaruka/phonenumbers/v2"
+)
 
 // Source is who asks for a call.
 type Source uint8
@@ -56,7 +60,11 @@ var reasons = map[string]string{
 // Decide reads text or a URI and says whether it may be dialled at once, after
 // a question, or not at all. A URI is judged as a link whoever brings it.
 func Decide(text string, plan DialPlan, src Source) Decision {
-	switch scheme, rest := splitScheme(text); {
+	asRead := text
+	if src == FromPerson {
+		asRead = strings.TrimSpace(plain(text))
+	}
+	switch scheme, rest := splitScheme(asRead); {
 	case scheme != "" && src == FromPerson && isLabel(scheme, rest):
 	case scheme != "":
 		src = FromLink
@@ -70,7 +78,7 @@ func Decide(text string, plan DialPlan, src Source) Decision {
 	if src == FromLink {
 		read = ParseURI
 	}
-	n, err := read(text, plan)
+	n, err := read(asRead, plan)
 	if err != nil {
 		return refuseError(err)
 	}
@@ -102,7 +110,7 @@ func DecideNumber(n Number, plan DialPlan, src Source) Decision {
 	kind := n.Kind()
 	switch kind {
 	case Fixed, Mobile, FixedOrMobile, TollFree, VoIP, UAN, Internal:
-		d.Foreign = kind != Internal && n.Country() != plan.region()
+		d.Foreign = kind != Internal && n.foreign(plan)
 		switch {
 		case src == FromPerson && d.Foreign:
 			d.Action, d.ReasonKey = ActionDial, "phone.dial.foreign"
@@ -115,7 +123,9 @@ func DecideNumber(n Number, plan DialPlan, src Source) Decision {
 		}
 	case FeatureCode:
 		if src == FromLink {
-			return refuse(refuseFeatureLink)
+			d = refuse(refuseFeatureLink)
+			d.Number = n.base() // to be shown beside the advice
+			return d
 		}
 		d.ReasonKey = "phone.confirm.featureCode"
 	case Emergency:
@@ -123,7 +133,7 @@ func DecideNumber(n Number, plan DialPlan, src Source) Decision {
 		d.Warn = src == FromLink
 		d.ReasonKey = "phone.confirm.emergency"
 	default:
-		d.Foreign = n.E164() != "" && n.Country() != plan.region()
+		d.Foreign = n.foreign(plan)
 		d.Warn = src == FromLink
 		d.ReasonKey = "phone.confirm." + string(kind)
 	}
@@ -139,6 +149,15 @@ func DecideNumber(n Number, plan DialPlan, src Source) Decision {
 	}
 	d.Reason = reasons[d.ReasonKey]
 	return d
+}
+
+// foreign reports a number of another country. Countries with one calling code
+// share ranges, as the toll-free ones of North America; those are at home in
+// each of them.
+func (n Number) foreign(plan DialPlan) bool {
+	p := n.open()
+	return p.e164 != "" && p.country != plan.region() &&
+		!phonenumbers.IsValidNumberForRegion(p.library(), plan.region())
 }
 
 // extra is what would be sent after the answer, as a person can read it.

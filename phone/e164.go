@@ -32,7 +32,7 @@ func parseE164(text string) (parts, bool) {
 func codeAt(digits string) (code, length int) {
 	for length < 3 && length < len(digits) {
 		digit := digits[length] - '0'
-		if digit > 9 {
+		if digit > 9 || code == 0 && digit == 0 {
 			return 0, 0
 		}
 		code, length = 10*code+int(digit), length+1

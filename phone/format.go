@@ -38,6 +38,27 @@ func (n Number) URI() string {
 	return "tel:" + p.e164
 }
 
+// Keys are the forms under which a number may have been stored, its own Key
+// first. There is a second one for Argentine numbers alone, whose mobile 9 is
+// left out so often that both ways are numbers of their own.
+func (n Number) Keys() []string {
+	key := n.Key()
+	if key == "" || n.Withheld() {
+		return nil
+	}
+	keys := []string{key}
+	if nsn, ok := strings.CutPrefix(key, "+54"); ok {
+		other := "+549" + nsn
+		if short, ok := strings.CutPrefix(nsn, "9"); ok {
+			other = "+54" + short
+		}
+		if p, err := resolveInternational(other[1:]); err == nil && p.e164 == other && !p.unverified() {
+			keys = append(keys, other)
+		}
+	}
+	return keys
+}
+
 // Dial is what to send to the platform: the outside-line prefix and the form
 // this site dials. Extension and post-dial digits are not in it: they are sent
 // after the answer, by whoever asked about them.
@@ -54,8 +75,11 @@ func (n Number) Dial(plan DialPlan) string {
 		return p.e164
 	}
 	lib := p.library()
-	home := phonenumbers.GetCountryCodeForRegion(plan.region())
-	if plan.form() == DialNational && int(lib.GetCountryCode()) == home && p.country == plan.region() {
+	home := int(lib.GetCountryCode()) == phonenumbers.GetCountryCodeForRegion(plan.region())
+	switch {
+	case home && lib.GetCountryCode() == 1: // North America dials its neighbours, too, with a 1
+		return plan.OutsidePrefix + p.e164[1:]
+	case home && plan.form() == DialNational:
 		return plan.OutsidePrefix + asciiDigits(phonenumbers.Format(lib, phonenumbers.NATIONAL))
 	}
 	return plan.OutsidePrefix + internationalPrefix(plan.region()) + p.e164[1:]

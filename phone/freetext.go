@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	maxFreeText = 64 << 10 // bytes; longer texts are no cell of a database
+	maxFreeText = 16 << 10 // bytes; longer texts are no cell of a database
 	maxFound    = 64       // numbers taken from one text
+	maxTries    = 1000     // rows of digits that turn out to be none
 )
 
 // pieces separates what people put several numbers apart with.
@@ -24,8 +25,8 @@ func ParseAll(text string, plan DialPlan) ([]Number, error) {
 	if p, ok := parseE164(text); ok {
 		return []Number{p.seal()}, nil
 	}
-	whole, err := parseAlone(text, plan)
-	if err == nil {
+	flat := strings.ReplaceAll(text, "\t", " ")
+	if whole, err := parseAlone(flat, plan); err == nil && !whole.unverified() {
 		whole.raw = text
 		return withNeighbour(whole, text, plan), nil
 	}
@@ -40,7 +41,7 @@ func ParseAll(text string, plan DialPlan) ([]Number, error) {
 	}
 	for _, piece := range pieces.Split(plain(text), -1) {
 		piece = strings.TrimSpace(piece)
-		if p, err := parseAlone(piece, plan); err == nil {
+		if p, err := parseAlone(piece, plan); err == nil && !p.unverified() {
 			p.raw = piece
 			for _, n := range withNeighbour(p, piece, plan) {
 				add(n.open())
@@ -51,10 +52,18 @@ func ParseAll(text string, plan DialPlan) ([]Number, error) {
 			add(p)
 		}
 	}
-	if len(found) == 0 {
-		return nil, err
+	if len(found) > 0 {
+		return found, nil
 	}
-	return found, nil
+	one, err := parseText(flat, plan)
+	switch {
+	case err == nil: // it lay across pieces, or nothing better is there than a possible length
+		one.raw = text
+		return []Number{one.seal()}, nil
+	case err == refuseLong || err == refuseControl:
+		return nil, refuseNone // said of one number, not of a text
+	}
+	return nil, err
 }
 
 // parseAlone reads a text that holds one number and nothing else.
@@ -106,7 +115,7 @@ func findNumbers(s string, plan DialPlan) []parts {
 	if region == "" {
 		region = "ZZ"
 	}
-	for match := range phonenumbers.FindNumbers(s, region) {
+	for match := range phonenumbers.FindNumbersWithLeniency(s, region, phonenumbers.VALID, maxTries) {
 		p, ok := valid(match.Number())
 		if !ok {
 			continue

@@ -49,7 +49,10 @@ func readIdentity(s string, plan DialPlan) parts {
 			context = value
 		}
 	}
-	p, err := resolveURI(number, context, plan)
+	// What a network leaves out is the trunk prefix, not the area code.
+	distant := plan
+	distant.AreaCode = ""
+	p, err := resolveURI(number, context, distant)
 	if err == nil && (p.kind != Unknown || strings.HasPrefix(number, "+")) {
 		return p
 	}
@@ -62,6 +65,9 @@ func readIdentity(s string, plan DialPlan) parts {
 		if q, err := resolveInternational(digits); err == nil && q.kind != Unknown {
 			return q
 		}
+	}
+	if near, err := resolve(false, digits, plan); err == nil && near.kind != Unknown {
+		return near
 	}
 	if err == nil {
 		return p

@@ -32,19 +32,22 @@ func parseText(text string, plan DialPlan) (parts, error) {
 		}
 	}
 	p, err := parsePlain(s, plan)
-	if err == nil {
+	if err == nil && !p.unverified() {
 		return p, nil
 	}
-	if p, ok := parseVanity(s, plan); ok {
-		return p, nil
+	if v, ok := parseVanity(s, plan); ok {
+		return v, nil
 	}
-	switch found := findNumbers(s, plan); {
-	case len(found) == 1:
-		return found[0], nil
-	case len(found) > 1:
-		return parts{}, refuseSeveral
+	found := findNumbers(s, plan)
+	if len(found) == 0 {
+		return p, err
 	}
-	return parts{}, err
+	for _, other := range found[1:] {
+		if other.e164 != found[0].e164 || other.extension != found[0].extension {
+			return parts{}, refuseSeveral
+		}
+	}
+	return found[0], nil
 }
 
 // prepare cleans one text and refuses what no number can hold.
@@ -103,18 +106,18 @@ func parseSubscriber(s string, plan DialPlan) (parts, error) {
 		return parts{}, err
 	}
 	p, err := resolve(plus, digits, plan)
-	if err == nil && p.kind != Unknown {
+	if err == nil && !p.unverified() {
 		return p, nil
 	}
 	// "(0)" helps people at home and breaks the number in countries that have
 	// no trunk prefix of this kind.
 	if short := strings.Replace(s, "(0)", "", 1); short != s {
-		if p, err := parseSubscriber(short, plan); err == nil && p.kind != Unknown {
+		if p, err := parseSubscriber(short, plan); err == nil && !p.unverified() {
 			return p, nil
 		}
 	}
 	if m := pairSuffix.FindStringSubmatch(s); m != nil {
-		if p, err := parseSubscriber(m[1], plan); err == nil && p.e164 != "" && p.kind != Unknown {
+		if p, err := parseSubscriber(m[1], plan); err == nil && p.e164 != "" && !p.unverified() {
 			return p, nil
 		}
 	}
@@ -170,3 +173,6 @@ func parseFeatureCode(s string) (parts, bool) {
 	}
 	return parts{local: code, kind: FeatureCode}, true
 }
+
+// unverified reports a number that only its length speaks for.
+func (p parts) unverified() bool { return p.e164 != "" && p.kind == Unknown }

@@ -171,6 +171,10 @@ func (b *builder) build() {
 	for _, r := range b.rules {
 		start = r.follow(start, uint32(r.program.Start))
 	}
+	start = slices.DeleteFunc(start, func(at uint32) bool {
+		r, inst := b.ruleAt(at)
+		return r.role == roleTrunk && inst.Op == syntax.InstMatch // no prefix at all is none
+	})
 	level := map[uint32][]uint32{b.state(0, &start): start}
 	for depth := 1; depth <= maxNational && len(level) > 0; depth++ {
 		below := map[uint32][]uint32{}

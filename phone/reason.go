@@ -1,6 +1,9 @@
 package phone
 
-import "errors"
+import (
+	"errors"
+	"maps"
+)
 
 // ErrNotANumber is wrapped by every parse error of this package; the message
 // around it says what is wrong in words that can be shown to a person.
@@ -21,6 +24,7 @@ const (
 	refuseScientific  refusal = "phone.refuse.scientific"
 	refuseLetters     refusal = "phone.refuse.letters"
 	refuseSeveral     refusal = "phone.refuse.several"
+	refuseNone        refusal = "phone.refuse.none"
 	refuseForm        refusal = "phone.refuse.form"
 	refuseNoCountry   refusal = "phone.refuse.country"
 	refuseScheme      refusal = "phone.refuse.scheme"
@@ -41,12 +45,15 @@ var clauses = map[refusal]string{
 	refuseScientific: "a spreadsheet turned it into a figure with an exponent and the digits are lost; format the column as text and export it again",
 	refuseLetters:    "it contains letters where only digits can be dialled",
 	refuseSeveral:    "there is more than one number in it",
+	refuseNone:       "there is no number in it",
 	refuseForm:       "no country has numbers of this form",
 	refuseNoCountry:  "it has no country code, and no country is set for this site",
 	refuseScheme:     "only tel:, callto:, sip: and sips: links can be dialled",
 	refuseGrammar:    "the link is not written as the rules for such links demand",
 	refuseUser:       "the link leads to a name, not to a telephone number",
 	refuseWithheld:   "the caller withheld it",
+
+	refuseFeatureLink: "a link may not give orders to the telephone system",
 }
 
 // Error makes a refusal an error.
@@ -70,4 +77,14 @@ func reasonWords(err error) string {
 		return clauses[r]
 	}
 	return err.Error()
+}
+
+// Texts are the English sentences behind every ReasonKey, for the catalogue of
+// texts to be checked against.
+func Texts() map[string]string {
+	texts := maps.Clone(reasons)
+	for key := range clauses {
+		texts[string(key)] = refuse(key).Reason
+	}
+	return texts
 }

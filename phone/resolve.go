@@ -36,8 +36,9 @@ func resolve(plus bool, digits string, plan DialPlan) (parts, error) {
 	case len(digits) >= 6 && strings.Count(digits, digits[:1]) == len(digits):
 		return parts{}, refuseRepeated
 	}
-	for _, candidate := range spellings(digits, plan) {
-		if p, ok := national(candidate, region); ok {
+	candidates := spellings(digits, plan)
+	for _, candidate := range candidates {
+		if p, ok := national(candidate, region, valid); ok {
 			return p, nil
 		}
 	}
@@ -49,13 +50,19 @@ func resolve(plus bool, digits string, plan DialPlan) (parts, error) {
 			return p, nil
 		}
 	}
-	switch {
-	case region == "":
+	if region == "" {
 		return parts{}, refuseNoCountry
-	case len(digits) > e164Digits+2: // 00 before it
-		return parts{}, refuseDigits
 	}
-	return unverified(digits, region)
+	for _, candidate := range candidates {
+		if p, ok := national(candidate, region, alias); ok {
+			return p, nil
+		}
+	}
+	p, err := unverified(digits, region)
+	if err != nil && len(digits) > e164Digits {
+		err = refuseDigits
+	}
+	return p, err
 }
 
 // resolveInternational reads digits that begin with a country code.
@@ -103,8 +110,8 @@ func spellings(digits string, plan DialPlan) []string {
 	return all
 }
 
-// national reads digits as of a country and accepts only known ranges.
-func national(digits, region string) (parts, bool) {
+// national reads digits as of a country, if accept takes the result.
+func national(digits, region string, accept func(*phonenumbers.PhoneNumber) (parts, bool)) (parts, bool) {
 	if region == "" {
 		return parts{}, false
 	}
@@ -112,10 +119,7 @@ func national(digits, region string) (parts, bool) {
 	if err != nil {
 		return parts{}, false
 	}
-	if p, ok := valid(n); ok {
-		return p, ok
-	}
-	return alias(n)
+	return accept(n)
 }
 
 // unverified accepts a number of possible length in no known range, because
@@ -134,7 +138,8 @@ func unverified(digits, region string) (parts, error) {
 	return possible(n)
 }
 
-// possible accepts a number of possible length in no known range.
+// possible accepts a number of possible length in no known range, if its
+// E.164 form is read as the same number again.
 func possible(n *phonenumbers.PhoneNumber) (parts, error) {
 	if phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE {
 		return parts{}, refuseForm
@@ -146,6 +151,10 @@ func possible(n *phonenumbers.PhoneNumber) (parts, error) {
 	}
 	if len(p.e164)-1 > e164Digits {
 		return parts{}, refuseDigits
+	}
+	again, err := phonenumbers.Parse(p.e164, "ZZ")
+	if err != nil || e164Of(again) != p.e164 {
+		return parts{}, refuseForm
 	}
 	return p, nil
 }
@@ -204,10 +213,10 @@ func emergency(digits string, plan DialPlan) (parts, bool) {
 		return digits == "112" || digits == "911" || phonenumbers.IsEmergencyNumber(digits, plan.region())
 	}
 	if is(digits) {
-		return parts{local: digits, kind: Emergency, country: plan.region()}, true
+		return parts{local: digits, kind: Emergency}, true
 	}
 	if rest, ok := strings.CutPrefix(digits, plan.OutsidePrefix); ok && is(rest) {
-		return parts{local: rest, kind: Emergency, country: plan.region()}, true
+		return parts{local: rest, kind: Emergency}, true
 	}
 	return parts{}, false
 }
@@ -222,10 +231,10 @@ func shortNumber(digits string, plan DialPlan) (parts, bool) {
 			phonenumbers.IsValidShortNumberForRegion(compose(cc, digits), region)
 	}
 	if is(digits) {
-		return parts{local: digits, kind: Short, country: region}, true
+		return parts{local: digits, kind: Short}, true
 	}
 	if rest, ok := strings.CutPrefix(digits, plan.OutsidePrefix); ok && plan.OutsidePrefix != "" && is(rest) {
-		return parts{local: rest, kind: Short, country: region}, true
+		return parts{local: rest, kind: Short}, true
 	}
 	return parts{}, false
 }

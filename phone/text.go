@@ -87,7 +87,7 @@ func unwrapCell(s string) (string, error) {
 var (
 	label = regexp.MustCompile(`(?i)^(?:tel|telephone|telefon|telefoon|téléphone|tlf|phone|ph|mobile|mobiel|mobil|mob|handy|gsm|cell|fax|` +
 		`work|office|home|private|privat|privé|prive|thuis|werk|zakelijk|direct|nr|no|t|m|f|w|h|p|c)(?:[.: ]\s*|$)`)
-	extensionWord = regexp.MustCompile(`(?i)(\d[\s)]*)[\s,;(./–-]*\b?(?:` + extensionWords + `)[\s.:=#]*(\d{1,7})(\D|$)`)
+	extensionWord = regexp.MustCompile(`(?i)(\d[\s)]*)[\s,;(./-]*(?:` + extensionWords + `)[\s.:=#]*(\d{1,7})($|[^\d./-])`)
 	extensionEnd  = regexp.MustCompile(`(?i)(\d[\s)]*)[\s,;(./-]*(?:` + extensionWords + `|#)[\s.:=#]*(\d{1,7})\s*\)?$`)
 	remark        = regexp.MustCompile(`\([^()\d+*#]*\)|\[[^\]\d+*#]*\]`)
 )

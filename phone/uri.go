@@ -212,7 +212,7 @@ func resolveInContext(digits, area string, plan DialPlan) (parts, error) {
 	if err == nil && p.kind != Unknown {
 		return p, nil
 	}
-	if q, ok := national(digits, there.region()); ok {
+	if q, ok := national(digits, there.region(), valid); ok {
 		return q, nil
 	}
 	if q, ok := shortNumber(digits, there); ok && there.Country == plan.region() {
