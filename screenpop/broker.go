@@ -222,20 +222,23 @@ func (b *Broker) count(id telephony.CallID, key string, opens bool) error {
 	return nil
 }
 
-// forgetOld drops what is older than a minute from the rate, and calls that
-// nobody forgot by name after a day.
+// remembered bounds the books: a call is over long before so many others came.
+const remembered = 512
+
+// forgetOld drops what is older than a minute from the rate, and the call that
+// was quiet for longest when there are too many.
 func (b *Broker) forgetOld(now time.Time) {
 	b.opened = slices.DeleteFunc(b.opened, func(t time.Time) bool { return now.Sub(t) >= time.Minute })
-	if len(b.calls) > 256 {
-		maps.DeleteFunc(b.calls, func(_ telephony.CallID, c *granted) bool { return now.Sub(c.last) > 24*time.Hour })
+	if len(b.calls) < remembered {
+		return
 	}
-}
-
-// Forget drops the books of a call that is over and whose scripts have run.
-func (b *Broker) Forget(id telephony.CallID) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.calls, id)
+	var oldest telephony.CallID
+	for id, c := range b.calls {
+		if o := b.calls[oldest]; o == nil || c.last.Before(o.last) {
+			oldest = id
+		}
+	}
+	delete(b.calls, oldest)
 }
 
 // prefillKey is what a form calls its fields.

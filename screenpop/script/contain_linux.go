@@ -33,7 +33,7 @@ func contain() ([]Layer, error) {
 	}
 	layers := []Layer{
 		{Name: LayerLimits, Active: true, Note: "processor time, files, core dumps"},
-		{Name: LayerMemory, Active: true, Note: "192 MiB"},
+		{Name: LayerMemory, Active: true, Note: "160 MiB"},
 	}
 	layers = append(layers, restrictFiles())
 	filter, err := restrictCalls()

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +19,7 @@ type contained struct {
 	layers   []Layer
 	answered chan answer   // at most one
 	done     chan struct{} // closed when the process is gone and waited for
-	expired  atomic.Bool   // killed because its time was over
+	expired  chan struct{} // closed when it was killed because its time was over
 	killing  sync.Once
 	stderr   firstBytes
 }
@@ -43,7 +42,7 @@ func (h *Host) start() (*contained, error) {
 	cmd := exec.Command(h.cfg.Command[0], h.cfg.Command[1:]...) //nolint:gosec // our own binary
 	cmd.Env = environment
 	cmd.WaitDelay = time.Second
-	c := &contained{cmd: cmd, answered: make(chan answer, 1), done: make(chan struct{})}
+	c := &contained{cmd: cmd, answered: make(chan answer, 1), done: make(chan struct{}), expired: make(chan struct{})}
 	cmd.Stderr = &c.stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -127,9 +126,9 @@ func (c *contained) kill() {
 	c.killing.Do(func() { _ = c.cmd.Process.Kill() })
 }
 
-// expire kills it because its time is over.
+// expire kills it because its time is over; called once.
 func (c *contained) expire() {
-	c.expired.Store(true)
+	close(c.expired)
 	c.kill()
 }
 
@@ -147,8 +146,6 @@ func (c *contained) over() bool {
 func (c *contained) verdict() error {
 	said := c.stderr.String()
 	switch {
-	case c.expired.Load():
-		return &ContainedError{Limit: LimitTime}
 	case strings.Contains(said, "out of memory"), strings.Contains(said, "cannot allocate memory"):
 		return &ContainedError{Limit: LimitMemory}
 	case strings.Contains(said, "stack exceeds"), strings.Contains(said, "stack overflow"):

@@ -192,6 +192,11 @@ func (h *Host) Run(ctx context.Context, body, callJSON, paramsJSON []byte) (Resu
 	if err != nil {
 		return Result{}, err
 	}
+	return h.runIn(ctx, c, body, callJSON, paramsJSON)
+}
+
+// runIn runs a script in a child that is ready, which it uses up.
+func (h *Host) runIn(ctx context.Context, c *contained, body, callJSON, paramsJSON []byte) (Result, error) {
 	defer func() {
 		c.kill()
 		select {
@@ -212,6 +217,10 @@ func (h *Host) Run(ctx context.Context, body, callJSON, paramsJSON []byte) (Resu
 	select {
 	case a := <-c.answered:
 		return a.result()
+	case <-c.expired:
+		// The kill is on its way; how long the system takes to free what the
+		// script held is not waited for.
+		return Result{}, &ContainedError{Limit: LimitTime}
 	case <-c.done:
 	case <-ctx.Done():
 		return Result{}, ctx.Err()

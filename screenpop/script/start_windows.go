@@ -56,5 +56,5 @@ func adopt(p *os.Process) (release func(), err error) {
 // parentLayers are those that the parent puts up itself: without the job
 // adopt fails and no script runs.
 func parentLayers() []Layer {
-	return []Layer{{Name: LayerJob, Active: true, Note: "192 MiB, one process, ends with the agent"}}
+	return []Layer{{Name: LayerJob, Active: true, Note: "160 MiB, one process, ends with the agent"}}
 }

@@ -1,0 +1,98 @@
+package screenpop_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.org/ctiagent/screenpop"
+)
+
+// command runs `ctiagent script run` with the files' contents in place of
+// names that begin with @.
+func command(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	dir := t.TempDir()
+	for i, arg := range args {
+		if text, ok := strings.CutPrefix(arg, "@"); ok {
+			args[i] = filepath.Join(dir, strings.Repeat("f", i+1))
+			if err := os.WriteFile(args[i], []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var out, errs bytes.Buffer
+	code = screenpop.RunCommand(t.Context(), args, strings.NewReader(stdin), &out, &errs, newHost(t))
+	return code, out.String(), errs.String()
+}
+
+const minimal = `@{"event":"ringing","number":{"raw":"+442079460123"},"params":{"base":"https://crm.example.org"}}`
+
+func TestScriptRunPrintsJSON(t *testing.T) {
+	body := "@function onCall(call, params) { return [\n" +
+		"{type: 'openUrl', url: params.base + cti.url`/c/${call.number.e164}`},\n" +
+		"{type: 'openUrl', url: 'https://evil.example.net/'}] }"
+	code, out, errs := command(t, "", "--json", body, "--call", minimal, "--allow", "https://crm.example.org")
+	if code != screenpop.ExitRan {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	var got struct {
+		Intents []map[string]any
+		Refused []struct {
+			Intent map[string]any
+			Reason string
+		}
+		Error string
+		Ms    float64
+	}
+	dec := json.NewDecoder(strings.NewReader(out))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&got); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	if len(got.Intents) != 1 || got.Intents[0]["url"] != "https://crm.example.org/c/%2B442079460123" {
+		t.Errorf("intents: %v", got.Intents)
+	}
+	if len(got.Refused) != 1 || got.Refused[0].Intent["url"] != "https://evil.example.net/" ||
+		!strings.Contains(got.Refused[0].Reason, "https://evil.example.net") {
+		t.Errorf("refused: %v", got.Refused)
+	}
+	if got.Error != "" || got.Ms <= 0 {
+		t.Errorf("error %q, ms %v", got.Error, got.Ms)
+	}
+}
+
+func TestScriptRunExitCodes(t *testing.T) {
+	ok := "@function onCall() {}"
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		says string // in the text or the error
+	}{
+		{"nothing", []string{ok, "--call", minimal}, 0, "opens nothing"},
+		{"text", []string{"@function onCall() { return {type: 'notify', text: 'hello'} }", "--call=" + "CALL", "--json"}, 1, "no such file"},
+		{"no file", []string{"--call", minimal}, 1, "FILE is missing"},
+		{"no call", []string{ok}, 1, "--call CALL.json is missing"},
+		{"two files", []string{ok, ok, "--call", minimal}, 1, "more than one"},
+		{"bad origin", []string{ok, "--call", minimal, "--allow", "http://crm.example.org"}, 1, "--allow"},
+		{"unknown option", []string{ok, "--call", minimal, "--open"}, 1, "--open"},
+		{"unreadable call", []string{ok, "--call", "@{"}, 1, "not JSON"},
+		{"unknown key", []string{ok, "--call", `@{"event":"ringing","number":{"raw":"1"},"colour":1}`}, 1, "colour"},
+		{"no number", []string{ok, "--call", `@{"event":"ringing"}`}, 1, "number.raw"},
+		{"threw", []string{"@function onCall() {\n  throw new Error('oh')\n}", "--call", minimal}, 2, "line 2:9: Error: oh"},
+		{"hangs", []string{"@function onCall() { for (;;) {} }", "--call", minimal}, 3, "limit: time"},
+		{"greedy", []string{"@function onCall() { new Uint8Array(2 ** 33) }", "--call", minimal}, 3, "limit: memory"},
+		{"call from standard input", []string{ok, "--call", "-"}, 0, "opens nothing"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, out, errs := command(t, `{"event":"ended","number":{"raw":"1"}}`, c.args...)
+			if code != c.code || !strings.Contains(out+errs, c.says) {
+				t.Errorf("exit %d, want %d; says %q, want %q", code, c.code, out+errs, c.says)
+			}
+		})
+	}
+}

@@ -1,0 +1,147 @@
+package script
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestNoWayOut lets a process try every way out that was ever measured to be
+// open, first uncontained, so that the test cannot pass by mistake.
+func TestNoWayOut(t *testing.T) {
+	dir := t.TempDir()
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tcp.Close()
+	named := filepath.Join(dir, "bus")
+	abstract := fmt.Sprintf("ctiagent-probe-%d", os.Getpid())
+	for _, name := range []string{named, "@" + abstract} {
+		l, err := net.Listen("unix", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+	}
+	secret := byte(42)
+	tried := func(verb string) map[string]bool {
+		cmd := exec.Command(childCommand[0], verb, filepath.Join(dir, "written"), named, abstract,
+			strconv.Itoa(tcp.Addr().(*net.TCPAddr).Port), strconv.FormatUint(uint64(uintptr(unsafe.Pointer(&secret))), 10))
+		cmd.Stderr = os.Stderr
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%s: %v", verb, err)
+		}
+		var open map[string]bool
+		if err := json.Unmarshal(out, &open); err != nil {
+			t.Fatalf("%s: %v in %q", verb, err, out)
+		}
+		return open
+	}
+	// What an ordinary user's process may not do either depends on the machine.
+	privileged := []string{"open the parent's memory", "read the parent's memory", "open by io_uring", "raise a limit"}
+	for name, open := range tried("probe-bare") {
+		if !open && !slices.Contains(privileged, name) {
+			t.Errorf("uncontained, %q fails: the probe proves nothing", name)
+		}
+	}
+	contained := tried("probe")
+	if len(contained) < 11 {
+		t.Fatalf("only %d ways were tried", len(contained))
+	}
+	for name, open := range contained {
+		if open {
+			t.Errorf("a contained process can %s", name)
+		}
+	}
+}
+
+// TestLayersHoldHere fails where a layer is silently absent.
+func TestLayersHoldHere(t *testing.T) {
+	h := newHost(t, Limits{})
+	layers, err := h.Layers(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{LayerKill, LayerEnvironment, LayerLimits, LayerMemory, LayerLandlock, LayerSeccomp} {
+		if !slices.ContainsFunc(layers, func(l Layer) bool { return l.Name == want && l.Active }) {
+			t.Errorf("%q is not active: %+v", want, layers)
+		}
+	}
+}
+
+// TestChildFromOutside reads in /proc what a waiting child has and is.
+func TestChildFromOutside(t *testing.T) {
+	// A file that somebody left open without close-on-exec.
+	leaked, err := unix.Open("/dev/null", unix.O_RDONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(leaked)
+	t.Setenv("CANARY", "secret")
+
+	h := newHost(t, Limits{})
+	c, err := h.take(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.kill()
+	proc := "/proc/" + strconv.Itoa(c.cmd.Process.Pid)
+
+	entries, err := os.ReadDir(proc + "/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		target, _ := os.Readlink(proc + "/fd/" + e.Name())
+		n, _ := strconv.Atoi(e.Name())
+		if n > 2 && !strings.HasPrefix(target, "anon_inode:") {
+			t.Errorf("the child holds descriptor %d: %s", n, target)
+		}
+		if n <= 2 && !strings.HasPrefix(target, "pipe:") {
+			t.Errorf("descriptor %d is not a pipe: %s", n, target)
+		}
+	}
+	environ, err := os.ReadFile(proc + "/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range strings.Split(strings.Trim(string(environ), "\x00"), "\x00") {
+		if !slices.Contains(environment, v) {
+			t.Errorf("the child's environment holds %q", v)
+		}
+	}
+	status, err := os.ReadFile(proc + "/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Seccomp:\t2\n", "NoNewPrivs:\t1\n"} {
+		if !strings.Contains(string(status), want) {
+			t.Errorf("status has no %q", want)
+		}
+	}
+	if cwd, _ := os.Readlink(proc + "/cwd"); cwd != "/" {
+		t.Errorf("its folder is %s", cwd)
+	}
+	tasks, err := os.ReadDir(proc + "/task")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range tasks {
+		s, err := os.ReadFile(proc + "/task/" + task.Name() + "/status")
+		if err == nil && !strings.Contains(string(s), "Seccomp:\t2\n") {
+			t.Errorf("thread %s has no filter", task.Name())
+		}
+	}
+}
