@@ -66,6 +66,7 @@ type Notifications struct {
 	closed  []Closed
 	open    map[uint32]Note
 	changed chan struct{} // closed and replaced at each change
+	hang    chan struct{} // not nil: calls wait until it is closed
 }
 
 // Capability lists for NewNotifications.
@@ -115,6 +116,12 @@ func (s notificationServer) GetServerInformation() (name, vendor, version, spec 
 func (s notificationServer) Notify(app string, replaces uint32, icon, summary, body string, actions []string, hints map[string]dbus.Variant, timeout int32) (uint32, *dbus.Error) {
 	at := time.Now()
 	n := s.n
+	n.mu.Lock()
+	hang := n.hang
+	n.mu.Unlock()
+	if hang != nil {
+		<-hang
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	id := replaces
@@ -266,6 +273,21 @@ func (n *Notifications) await(what string, ok func() bool) {
 			n.t.Logf("closed: %+v", n.Closed())
 			n.t.Fatalf("after %v still not: %s", patience, what)
 		}
+	}
+}
+
+// Hang makes the server take notices without answering, until the function it
+// returns is called.
+func (n *Notifications) Hang() (goOn func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	hang := make(chan struct{})
+	n.hang = hang
+	return func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.hang = nil
+		close(hang)
 	}
 }
 

@@ -17,7 +17,8 @@ const (
 	busName = "org.freedesktop.Notifications"
 	busPath = dbus.ObjectPath("/org/freedesktop/Notifications")
 
-	replyLimit = 5 * time.Second        // for one answer of the server
+	replyLimit = 5 * time.Second        // for one answer, then the server counts as absent
+	lookAgain  = 10 * time.Second       // after a server that was too busy to tell what it can
 	farewell   = 500 * time.Millisecond // for withdrawing at the end
 	inFlight   = 16                     // notices sent without answer yet
 	maxOpen    = 200                    // notices on the screen or in the centre
@@ -150,10 +151,18 @@ func (b *bus) Ready() error {
 	return b.absent
 }
 
-func (b *bus) setState(absent error, caps Capabilities) {
+// setPresent and setAbsent say whether there is a server. The capabilities
+// stay those of the last one.
+func (b *bus) setPresent(caps Capabilities) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.absent, b.caps = absent, caps
+	b.absent, b.caps = nil, caps
+}
+
+func (b *bus) setAbsent(why error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.absent = why
 }
 
 func (b *bus) Close() error {
@@ -185,8 +194,8 @@ func (b *bus) run(ctx context.Context) {
 			s.conn.Close()
 			err = errors.New("the session bus went away")
 		}
-		b.setState(fmt.Errorf("%w: %w", ErrNoServer, err), Capabilities{})
-		b.dropWaiting()
+		b.setAbsent(fmt.Errorf("%w: %w", ErrNoServer, err))
+		b.failWaiting()
 		looked()
 		select {
 		case <-ctx.Done():
@@ -196,16 +205,23 @@ func (b *bus) run(ctx context.Context) {
 	}
 }
 
-// dropWaiting tells the owner of every request that nobody will show it.
-func (b *bus) dropWaiting() {
-	for {
-		key, r, ok := b.next(func(string) bool { return false })
-		if !ok {
-			return
+// failWaiting tells the owner of every notice that waits that nobody will
+// show it. Withdrawals stay: what they mean may be shown again later.
+func (b *bus) failWaiting() {
+	b.mu.Lock()
+	var keys []string
+	b.queue = slices.DeleteFunc(b.queue, func(key string) bool {
+		notice := b.wants[key].notice != nil
+		if notice {
+			keys = append(keys, key)
+			delete(b.wants, key)
 		}
-		if r.notice != nil {
-			b.o.Failed(key, ErrNoServer)
-		}
+		return notice
+	})
+	err := b.absent
+	b.mu.Unlock()
+	for _, key := range keys {
+		b.o.Failed(key, err)
 	}
 }
 
@@ -237,6 +253,8 @@ func (b *bus) connect(ctx context.Context, open map[string]*note) (*session, err
 		signals: make(chan *dbus.Signal, 64),
 		replies: make(chan *dbus.Call, inFlight),
 		sent:    map[*dbus.Call]*note{},
+		stall:   time.NewTimer(replyLimit),
+		look:    time.NewTimer(lookAgain),
 		notes:   open,
 	}
 	if err := s.subscribe(ctx); err != nil {

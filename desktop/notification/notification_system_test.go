@@ -305,12 +305,12 @@ func TestServerRestartShowsOpenNoticesAgain(t *testing.T) {
 
 func TestBusRestart(t *testing.T) {
 	bus := desktoptest.NewBus(t)
-	desktoptest.NewNotifications(t, bus)
-	fails := newFailures()
-	n := open(t, bus, func(o *notification.Options) { o.Failed = fails.add })
+	first := desktoptest.NewNotifications(t, bus)
+	n := open(t, bus)
 	if err := n.Show("k", ringing); err != nil {
 		t.Fatal(err)
 	}
+	first.Wait(titled(ringing.Title))
 	bus.Stop()
 	notReady(t, n)
 	bus.Start(t)
@@ -327,6 +327,85 @@ func TestNoBusAtAll(t *testing.T) {
 	err := n.Show("k", ringing)
 	if !errors.Is(err, notification.ErrNoServer) || !strings.Contains(err.Error(), "session bus") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestServerThatHangs has a server that takes everything and answers nothing.
+func TestServerThatHangs(t *testing.T) {
+	t.Parallel() // it waits for the five seconds after which a server counts as absent
+	bus := desktoptest.NewBus(t)
+	server := desktoptest.NewNotifications(t, bus)
+	fails := newFailures()
+	n := open(t, bus, func(o *notification.Options) { o.Failed = fails.add })
+	goOn := server.Hang()
+	for i := range 100 {
+		start := time.Now()
+		if err := n.Show(fmt.Sprint(i), notification.Notice{Title: fmt.Sprint(i)}); err != nil {
+			t.Fatal(err)
+		}
+		if d := time.Since(start); d > 100*time.Millisecond {
+			t.Errorf("Show took %v", d)
+		}
+	}
+	notReady(t, n)
+	if err := n.Show("x", ringing); !errors.Is(err, notification.ErrNoServer) {
+		t.Errorf("got %v, want ErrNoServer", err)
+	}
+	for range 100 {
+		if err := <-fails.ch; !errors.Is(err, notification.ErrNoServer) {
+			t.Errorf("a notice failed with %v", err)
+		}
+	}
+	if err := n.Withdraw("0"); err != nil {
+		t.Fatal(err)
+	}
+	goOn()
+	ready(t, n)
+	server.WaitClosed(server.Wait(titled("0")).ID)
+	if err := n.Show("y", ringing); err != nil {
+		t.Fatal(err)
+	}
+	server.Wait(titled(ringing.Title))
+}
+
+func TestWithdrawnWhileTheBusIsAwayStaysAway(t *testing.T) {
+	bus := desktoptest.NewBus(t)
+	first := desktoptest.NewNotifications(t, bus)
+	n := open(t, bus)
+	for _, key := range []string{"a", "b"} {
+		if err := n.Show(key, notification.Notice{Title: key}); err != nil {
+			t.Fatal(err)
+		}
+		first.Wait(titled(key))
+	}
+	bus.Stop()
+	notReady(t, n)
+	if err := n.Withdraw("a"); err != nil {
+		t.Fatal(err)
+	}
+	bus.Start(t)
+	second := desktoptest.NewNotifications(t, bus)
+	second.Wait(titled("b"))
+	if err := n.Show("c", notification.Notice{Title: "c"}); err != nil {
+		t.Fatal(err)
+	}
+	second.Wait(titled("c"))
+	for _, note := range second.Notes() {
+		if note.Summary == "a" {
+			t.Error("a withdrawn notice was shown again")
+		}
+	}
+}
+
+func BenchmarkShow(b *testing.B) {
+	bus := desktoptest.NewBus(b)
+	desktoptest.NewNotifications(b, bus)
+	n := notification.New(b.Context(), notification.Options{AppName: "CTI agent", Address: bus.Address})
+	defer n.Close()
+	for b.Loop() {
+		if err := n.Show("k", ringing); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

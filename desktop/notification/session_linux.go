@@ -21,7 +21,10 @@ type session struct {
 	signals chan *dbus.Signal
 	replies chan *dbus.Call
 	sent    map[*dbus.Call]*note
+	stall   *time.Timer      // runs while answers are due
+	stalled bool             // the server owes answers for longer than replyLimit
 	notes   map[string]*note // on the screen, or about to be
+	look    *time.Timer      // runs when the server is to be asked again what it can
 	owner   string           // unique name of the server; signals of others are not for us
 }
 
@@ -54,19 +57,24 @@ func (s *session) subscribe(ctx context.Context) error {
 // lookAtServer asks what the server can do, which also starts one that the
 // desktop starts on demand.
 func (s *session) lookAtServer(ctx context.Context) {
+	s.look.Stop()
 	ctx, cancel := context.WithTimeout(ctx, replyLimit)
 	defer cancel()
 	var list []string
 	err := s.server.CallWithContext(ctx, busName+".GetCapabilities", 0).Store(&list)
 	if err != nil {
 		s.owner = ""
-		s.setState(noServer(err), Capabilities{})
+		s.setAbsent(noServer(err))
+		if errors.Is(err, context.DeadlineExceeded) {
+			s.look.Reset(lookAgain) // no signal will tell when it has woken up
+		}
 		return
 	}
+	s.stalled = false
 	if err := s.conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetNameOwner", 0, busName).Store(&s.owner); err != nil {
 		s.owner = ""
 	}
-	s.setState(nil, Capabilities{
+	s.setPresent(Capabilities{
 		Actions:  slices.Contains(list, "actions"),
 		Markup:   slices.Contains(list, "body-markup"),
 		Persist:  slices.Contains(list, "persistence"),
@@ -109,9 +117,15 @@ func noServer(err error) error {
 // serve sends and listens until the bus is gone or the notifier is closed.
 func (s *session) serve(ctx context.Context) {
 	defer s.end()
+	defer s.stall.Stop()
+	defer s.look.Stop()
 	for {
-		s.sendAll(ctx)
+		s.sendAll()
 		select {
+		case <-s.stall.C:
+			s.late()
+		case <-s.look.C:
+			s.lookAtServer(ctx)
 		case <-s.wake:
 		case call := <-s.replies:
 			s.answered(call)
@@ -128,6 +142,22 @@ func (s *session) serve(ctx context.Context) {
 	}
 }
 
+// late is called when the server has not answered for some time. The calls
+// are not given up: a server that wakes up shows them, and then they must be
+// known by their ids to be withdrawn.
+func (s *session) late() {
+	if len(s.sent) == 0 || s.stalled {
+		return
+	}
+	s.stalled = true
+	err := fmt.Errorf("%w: it does not answer", ErrNoServer)
+	s.setAbsent(err)
+	for _, n := range s.sent {
+		s.o.Failed(n.key, err)
+	}
+	s.failWaiting()
+}
+
 // forget readies the notes for the next connection.
 func (s *session) forget() {
 	for _, n := range s.notes {
@@ -137,7 +167,7 @@ func (s *session) forget() {
 
 // sendAll sends what may be sent: one request per key at a time, because the
 // id that replaces comes with the answer.
-func (s *session) sendAll(ctx context.Context) {
+func (s *session) sendAll() {
 	busy := func(key string) bool { n := s.notes[key]; return n != nil && n.busy }
 	for len(s.sent) < inFlight {
 		key, r, ok := s.next(busy)
@@ -154,19 +184,17 @@ func (s *session) sendAll(ctx context.Context) {
 			s.notes[key] = n
 		}
 		n.notice, n.shown, n.retried = *r.notice, r.at, false
-		s.send(ctx, n)
+		s.send(n)
 		s.makeRoom()
 	}
 	for _, n := range s.notes {
 		if n.again && !n.busy && len(s.sent) < inFlight {
-			s.send(ctx, n)
+			s.send(n)
 		}
 	}
 }
 
-func (s *session) send(ctx context.Context, n *note) {
-	// Not cancelled with the notifier: what was accepted before is still sent.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), replyLimit)
+func (s *session) send(n *note) {
 	caps := s.Capabilities()
 	body := n.notice.Body
 	if caps.Markup {
@@ -179,10 +207,12 @@ func (s *session) send(ctx context.Context, n *note) {
 		}
 	}
 	n.busy, n.again, n.pressed, n.token = true, false, false, ""
-	call := s.server.GoWithContext(ctx, busName+".Notify", 0, s.replies,
+	if len(s.sent) == 0 {
+		s.stall.Reset(replyLimit)
+	}
+	call := s.server.Go(busName+".Notify", 0, s.replies,
 		Clean(s.o.AppName, maxLabel), n.id, icon(n.notice.Icon, s.o.Icon), n.notice.Title, body,
 		actions, hints(n.notice, s.o.DesktopEntry), timeout(n.notice))
-	context.AfterFunc(call.Context(), cancel) // the call's own context ends with its answer
 	s.sent[call] = n
 	s.o.Sent(n.key, n.shown, time.Now())
 }
@@ -232,6 +262,13 @@ func (s *session) answered(call *dbus.Call) {
 		return
 	}
 	n.busy = false
+	if len(s.sent) > 0 {
+		s.stall.Reset(replyLimit)
+	}
+	if s.stalled && s.conn.Context().Err() == nil {
+		s.stalled = false
+		s.setPresent(s.Capabilities())
+	}
 	var id uint32
 	err := call.Store(&id)
 	if err == nil {
@@ -248,7 +285,7 @@ func (s *session) answered(call *dbus.Call) {
 	delete(s.notes, n.key)
 	if isAbsent(err) {
 		err = noServer(err)
-		s.setState(err, Capabilities{})
+		s.setAbsent(err)
 	} else {
 		err = fmt.Errorf("notification: show: %w", err)
 	}
@@ -285,8 +322,8 @@ func (s *session) withdraw(key string) {
 func (s *session) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
-	s.sendAll(ctx)
-	for len(s.sent) > 0 { // a notice under way has no id to close it by yet
+	s.sendAll()
+	for len(s.sent) > 0 && !s.stalled { // a notice under way has no id to close it by yet
 		select {
 		case call := <-s.replies:
 			s.answered(call)
@@ -378,8 +415,8 @@ func (s *session) ownerChanged(ctx context.Context, after string) {
 	s.owner = ""
 	s.forgetIDs()
 	if !s.startsOnDemand(ctx) {
-		s.setState(fmt.Errorf("%w: it has ended", ErrNoServer), Capabilities{})
-		s.dropWaiting()
+		s.setAbsent(fmt.Errorf("%w: it has ended", ErrNoServer))
+		s.failWaiting()
 	}
 }
 
