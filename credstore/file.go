@@ -29,8 +29,8 @@ type File struct {
 	path    string
 	key     []byte
 	header  header
-	mu      sync.Mutex // guards secrets and the file
-	secrets map[string]string
+	mu      sync.Mutex        // guards secrets and the file
+	secrets map[string][]byte // []byte, since JSON would mend what is no UTF-8
 }
 
 var (
@@ -83,7 +83,7 @@ func newFile(path string, passphrase Secret, h header) (*File, error) {
 	}
 	h.Salt = make([]byte, 16)
 	rand.Read(h.Salt) // never fails, see crypto/rand
-	return &File{path: path, header: h, key: h.derive(passphrase), secrets: map[string]string{}}, nil
+	return &File{path: path, header: h, key: h.derive(passphrase), secrets: map[string][]byte{}}, nil
 }
 
 func readSealed(path string, b []byte, passphrase Secret) (*File, error) {
@@ -91,7 +91,7 @@ func readSealed(path string, b []byte, passphrase Secret) (*File, error) {
 	if len(b) > maxFileSize || json.Unmarshal(b, &s) != nil || !s.header.sane() || len(s.Nonce) != chacha20poly1305.NonceSizeX {
 		return nil, fmt.Errorf("%w: it cannot be read as one; move it away to start anew", ErrDamaged)
 	}
-	f := &File{path: path, header: s.header, key: s.derive(passphrase), secrets: map[string]string{}}
+	f := &File{path: path, header: s.header, key: s.derive(passphrase), secrets: map[string][]byte{}}
 	plain, err := f.open(s)
 	if err != nil {
 		return nil, fmt.Errorf("%w, or the file was changed by something else; try again, or move the file away to start anew", ErrPassphrase)
@@ -129,7 +129,7 @@ func (f *File) open(s sealedFile) ([]byte, error) {
 	return aead.Open(nil, s.Nonce, s.Sealed, f.header.additional())
 }
 
-func (f *File) seal(secrets map[string]string) ([]byte, error) {
+func (f *File) seal(secrets map[string][]byte) ([]byte, error) {
 	plain, err := json.Marshal(secrets)
 	if err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func (f *File) Get(name string) (Secret, error) {
 	if !ok {
 		return Secret{}, ErrNotFound
 	}
-	return NewSecret(s), nil
+	return NewSecret(string(s)), nil
 }
 
 // Set writes a secret and reads the file back.
@@ -165,7 +165,7 @@ func (f *File) Set(name string, s Secret) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	next := maps.Clone(f.secrets)
-	next[name] = s.Reveal()
+	next[name] = []byte(s.Reveal())
 	return f.write(next)
 }
 
@@ -182,7 +182,7 @@ func (f *File) Delete(name string) error {
 }
 
 // write replaces the file; the secrets in memory change only if that worked.
-func (f *File) write(next map[string]string) error {
+func (f *File) write(next map[string][]byte) error {
 	b, err := f.seal(next)
 	if err != nil {
 		return fmt.Errorf("credstore: %w", err)

@@ -45,6 +45,9 @@ func Open(o Options) (Store, error) {
 	default:
 		return nil, fmt.Errorf("credstore: %q is no place to keep secrets; it is keyring, session or file", o.Choice)
 	}
+	if err := reachable(); err != nil {
+		return nil, err
+	}
 	k := NewKeyring(o.Limit)
 	// Reading what is not there opens the keyring and unlocks it, without
 	// leaving anything in it.
