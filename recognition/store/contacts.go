@@ -305,23 +305,24 @@ func (c *contacts) Drop(ctx context.Context, source string) error {
 // hundreds of megabytes and hold up every other write.
 const sweepChunk = 1000
 
+// sweep deletes what dropped sources left, if there is any.
 func (c *contacts) sweep(ctx context.Context) error {
 	swept := false
 	for {
-		more := false
-		err := c.db.write(ctx, func(conn *sqlite.Conn) error {
-			source, err := one(conn, `SELECT coalesce(max(source), 0) FROM sweep`)
-			if err != nil || source == 0 {
-				return err
-			}
-			more, swept = true, true
-			return sweepSome(conn, source)
+		var source int64
+		err := c.db.read(ctx, func(conn *sqlite.Conn) (err error) {
+			source, err = one(conn, `SELECT coalesce(max(source), 0) FROM sweep`)
+			return err
 		})
 		if err != nil {
-			return writeError(err)
+			return lookupError(err)
 		}
-		if !more {
+		if source == 0 {
 			break
+		}
+		swept = true
+		if err := c.db.write(ctx, func(conn *sqlite.Conn) error { return sweepSome(conn, source) }); err != nil {
+			return writeError(err)
 		}
 	}
 	if !swept {
@@ -390,20 +391,32 @@ func one(conn *sqlite.Conn, sql string, args ...any) (n int64, err error) {
 // lookupError and writeError say in words what SQLite says in codes. Its own
 // text never holds a bound value.
 func lookupError(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
+	case damaged(err):
+		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
-	return fmt.Errorf("store: the directory cannot be read: %w", err)
+	return fmt.Errorf("store: it cannot be read: %w", err)
 }
 
 func writeError(err error) error {
-	switch sqlite.ErrCode(err) {
-	case sqlite.ResultFull:
+	switch code := sqlite.ErrCode(err).ToPrimary(); {
+	case err == nil:
+		return nil
+	case code == sqlite.ResultFull:
 		return fmt.Errorf("store: the disk is full, nothing was changed: %w", err)
-	case sqlite.ResultBusy:
+	case code == sqlite.ResultBusy:
 		return fmt.Errorf("store: another process has been writing for %v, nothing was changed: %w", writeWait, err)
-	case sqlite.ResultCorrupt, sqlite.ResultNotADB:
-		return fmt.Errorf("store: the file is damaged; restore settings from a backup, load contacts again: %w", err)
+	case damaged(err):
+		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	return err
+}
+
+var errDamaged = errors.New("store: the file is damaged: restore settings from a backup, load contacts again")
+
+func damaged(err error) bool {
+	code := sqlite.ErrCode(err).ToPrimary()
+	return code == sqlite.ResultCorrupt || code == sqlite.ResultNotADB
 }

@@ -52,8 +52,9 @@ func openDatabase(path, kind string, applicationID int64, readers int) (_ *datab
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", filepath.Base(path), err)
 	}
-	if err := f.Close(); err != nil {
-		return nil, err
+	info, err := f.Stat()
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", filepath.Base(path), err)
 	}
 	db := &database{
 		path:    path,
@@ -66,7 +67,11 @@ func openDatabase(path, kind string, applicationID int64, readers int) (_ *datab
 			db.closeAll()
 		}
 	}()
-	w, err := db.connect()
+	var first []string
+	if info.Size() == 0 {
+		first = append(first, "PRAGMA auto_vacuum = INCREMENTAL") // deleted space goes back without a full VACUUM
+	}
+	w, err := db.connect(first...)
 	if err != nil {
 		return nil, err
 	}
@@ -93,17 +98,17 @@ func openDatabase(path, kind string, applicationID int64, readers int) (_ *datab
 	return db, nil
 }
 
-// connect opens one connection. Order matters: auto_vacuum counts only before
-// the first page is written, so before WAL is switched on.
-func (db *database) connect() (*sqlite.Conn, error) {
+// connect opens one connection. What stands in first counts before the first
+// page is written only, so before WAL is switched on, and is said by the first
+// connection alone: it writes.
+func (db *database) connect(first ...string) (*sqlite.Conn, error) {
 	c, err := sqlite.OpenConn(db.path, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", filepath.Base(db.path), err)
 	}
 	db.all = append(db.all, c)
 	c.SetBusyTimeout(writeWait)
-	for _, p := range []string{
-		"PRAGMA auto_vacuum = INCREMENTAL", // deleted space goes back without a full VACUUM
+	for _, p := range append(first,
 		"PRAGMA journal_mode = WAL",
 		"PRAGMA secure_delete = ON", // deleted text is overwritten, not only unlinked
 		"PRAGMA synchronous = FULL", // a deletion that was confirmed survives a power cut
@@ -113,7 +118,7 @@ func (db *database) connect() (*sqlite.Conn, error) {
 		"PRAGMA temp_store = MEMORY", // no copy of personal data in a temporary file
 		"PRAGMA journal_size_limit = 67108864",
 		"PRAGMA cache_size = -8192", // KiB per connection
-	} {
+	) {
 		if err := sqlitex.ExecuteTransient(c, p, nil); err != nil {
 			return nil, fmt.Errorf("store: %s: %s: %w", filepath.Base(db.path), p, err)
 		}
@@ -121,47 +126,58 @@ func (db *database) connect() (*sqlite.Conn, error) {
 	return c, nil
 }
 
-// migrate applies the migrations that the file has not seen, all or none.
+// migrate applies the migrations that the file has not seen, all or none. A
+// file that has seen all is only read, so that opening it neither waits for
+// another process that writes nor looks like a change.
 func migrate(c *sqlite.Conn, kind string, applicationID int64) (err error) {
+	steps, err := fs.Glob(migrations, "migrations/"+kind+"/*.sql") // sorted: the names begin with their number
+	if err != nil {
+		return err
+	}
+	if version, err := formOf(c, applicationID, len(steps)); err != nil || version == len(steps) {
+		return err
+	}
 	end, err := sqlitex.ImmediateTransaction(c)
 	if err != nil {
 		return err
 	}
 	defer end(&err)
-	version, err := pragma(c, "user_version")
+	version, err := formOf(c, applicationID, len(steps)) // again: another process may have been faster
 	if err != nil {
 		return err
 	}
-	id, err := pragma(c, "application_id")
-	if err != nil {
-		return err
-	}
-	if version != 0 && id != applicationID || version == 0 && id != 0 {
-		return ErrForeign
-	}
-	steps, err := fs.Glob(migrations, "migrations/"+kind+"/*.sql") // sorted: the names begin with their number
-	if err != nil {
-		return err
-	}
-	if version > int64(len(steps)) {
-		return fmt.Errorf("%w: it has form %d, this program knows %d: install the newer version", ErrNewer, version, len(steps))
-	}
-	for i := int(version); i < len(steps); i++ {
-		text, err := migrations.ReadFile(steps[i])
+	for _, step := range steps[version:] {
+		text, err := migrations.ReadFile(step)
 		if err != nil {
 			return err
 		}
-		// ExecuteScript opens its own savepoint inside our transaction.
 		if err := sqlitex.ExecuteScript(c, string(text), nil); err != nil {
-			return fmt.Errorf("migration %s: %w", filepath.Base(steps[i]), err)
+			return fmt.Errorf("migration %s: %w", filepath.Base(step), err)
 		}
 	}
-	for name, value := range map[string]int64{"user_version": int64(len(steps)), "application_id": applicationID} {
-		if err := sqlitex.ExecuteTransient(c, fmt.Sprintf("PRAGMA %s = %d", name, value), nil); err != nil {
-			return err
-		}
+	if err := sqlitex.ExecuteTransient(c, fmt.Sprintf("PRAGMA application_id = %d", applicationID), nil); err != nil {
+		return err
 	}
-	return nil
+	return sqlitex.ExecuteTransient(c, fmt.Sprintf("PRAGMA user_version = %d", len(steps)), nil)
+}
+
+// formOf gives the number of migrations that a file of ours has seen.
+func formOf(c *sqlite.Conn, applicationID int64, known int) (int, error) {
+	version, err := pragma(c, "user_version")
+	if err != nil {
+		return 0, err
+	}
+	id, err := pragma(c, "application_id")
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case version != 0 && id != applicationID, version == 0 && id != 0:
+		return 0, ErrForeign
+	case version > int64(known):
+		return 0, fmt.Errorf("%w: it has form %d, this program knows %d: install the newer version", ErrNewer, version, known)
+	}
+	return int(version), nil
 }
 
 func pragma(c *sqlite.Conn, name string) (int64, error) {
