@@ -128,8 +128,14 @@ func (t *Tracker) judgeDial(m *tracked) verdict {
 	by := m.dial.phase()
 
 	switch {
+	case there.best().Talking() && m.dial.heard && m.dial.step < DialConnected:
+		// Some platforms call a leg confirmed that only rings.
+		return verdict{phase: there.best(), wait: noWord, meanwhile: by}
+	case there.best().Talking() && by == Ended:
+		// It was refused, or its progress got lost: the leg's end tells.
+		return verdict{phase: there.best(), wait: t.opts.Settle}
 	case there.best().Talking():
-		return verdict{phase: there.best()} // even if the progress got lost
+		return verdict{phase: there.best()}
 	case by == Ended:
 		return verdict{phase: Ended, reason: m.dial.reason()}
 	case some(there.live):

@@ -417,6 +417,27 @@ func TestDialFails(t *testing.T) {
 	r.expect("c1 dialing out +442079460123", "c1 ended unknown out +442079460123")
 }
 
+// A platform that calls a ringing leg confirmed.
+func TestDialLegTalksTooSoon(t *testing.T) {
+	r := bothViews(t)
+	r.tr.Dial(DialRequest{ID: "x", Number: num(london)})
+	r.tr.Progress(Progress{ID: "x", Step: DialTrying})
+	r.tr.Call(says(ViewDialog, "there", Connected, Outgoing, london))
+	r.tr.Progress(Progress{ID: "x", Step: DialRinging})
+	r.tr.Progress(Progress{ID: "x", Step: DialDeclined})
+	r.tr.Call(says(ViewDialog, "there", Ended, Outgoing, london))
+	r.pass(time.Minute)
+	r.expect("c1 dialing out +442079460123", "c1 alerting out +442079460123", "c1 ended declined out +442079460123")
+
+	// The progress says it failed, and they talk all the same.
+	r.tr.Dial(DialRequest{ID: "y", Number: num(london)})
+	r.tr.Progress(Progress{ID: "y", Step: DialTrying})
+	r.tr.Call(says(ViewDialog, "there2", Connected, Outgoing, london))
+	r.tr.Progress(Progress{ID: "y", Step: DialFailed})
+	r.pass(time.Minute)
+	r.expect("c2 dialing out +442079460123", "c2 connected out +442079460123")
+}
+
 // A real caller rings while a click-to-dial is on its way.
 func TestCallerDuringDial(t *testing.T) {
 	r := bothViews(t)

@@ -55,6 +55,9 @@ func (p *Platform) authenticate(c *conn, m *message) *User {
 		return nil
 	}
 	d := digestParams(value)
+	if r := d["response"]; r != "" && len(p.responses) < 1000 {
+		p.responses = append(p.responses, r)
+	}
 	if d["nonce"] != p.nonce { // e.g. from before a restart: ask again
 		p.challenge(c, m)
 		return nil

@@ -11,6 +11,7 @@ import (
 // Mischief is what the platform does wrong, or differently from most.
 type Mischief struct {
 	SwapNotifies      bool          // of two NOTIFYs the later arrives first
+	TwiceNotifies     bool          // each NOTIFY arrives twice, as after a resend
 	NotifyFirst       bool          // NOTIFY arrives before the answer to SUBSCRIBE or REFER
 	BrokenXML         bool          // dialog-info that no XML parser takes
 	EmptyBody         bool          // NOTIFYs without a body
@@ -65,13 +66,12 @@ func (p *Platform) Heal() {
 // registrations, subscriptions, calls and nonces are gone.
 func (p *Platform) Restart() error {
 	p.Stop()
-	return p.StartAgain()
+	return p.Plug()
 }
 
-// Stop is the crash alone: until StartAgain connections are refused.
+// Stop is the crash alone: until Plug connections are refused.
 func (p *Platform) Stop() {
 	p.mu.Lock()
-	_ = p.listener.Close()
 	for _, c := range append([]*Call(nil), p.calls...) {
 		c.state = terminated
 		p.event(c, "lost")
@@ -83,11 +83,20 @@ func (p *Platform) Stop() {
 	p.subs = nil
 	p.nonce = p.token()
 	p.mu.Unlock()
+	p.Unplug()
+}
+
+// Unplug breaks every connection and refuses new ones until Plug. The
+// platform and its calls go on.
+func (p *Platform) Unplug() {
+	p.mu.Lock()
+	_ = p.listener.Close()
+	p.mu.Unlock()
 	p.dropAll(closeReset)
 }
 
-// StartAgain listens on the same address after Stop.
-func (p *Platform) StartAgain() error {
+// Plug listens on the same address again after Unplug or Stop.
+func (p *Platform) Plug() error {
 	l, err := net.Listen("tcp", p.addr)
 	if err != nil {
 		return fmt.Errorf("simulator: listen again: %w", err)

@@ -90,6 +90,7 @@ type Platform struct {
 	lines      map[string]string  // Asterisk: the state last published of each line
 	lastID     int
 	violations []string
+	responses  []string       // digest responses received; they must be in no log
 	counts     map[string]int // requests received, by method
 }
 

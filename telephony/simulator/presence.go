@@ -158,6 +158,9 @@ func (p *Platform) notify(s *subscription, state string, body []byte) {
 
 // overtake sends NOTIFYs in pairs that changed places, if so told.
 func (p *Platform) overtake(s *subscription, b []byte) {
+	if p.mischief.TwiceNotifies {
+		b = append(slices.Clone(b), b...)
+	}
 	switch {
 	case !p.mischief.SwapNotifies:
 		s.c.sendBytes(b)
