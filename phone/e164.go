@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers/v2"
+	"github.com/nyaruka/phonenumbers/v2/metadata"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -25,6 +26,34 @@ func parseE164(text string) (parts, bool) {
 		return parts{}, false
 	}
 	return parts{raw: text, e164: text, country: table.countries[s.country], kind: kinds[s.kind]}, true
+}
+
+// nationalTrunk is the short way for the commonest national form, a 0 and the
+// number. It gives no answer where the 0 could mean anything else.
+func nationalTrunk(digits, region string) (parts, bool) {
+	nsn, ok := strings.CutPrefix(digits, "0")
+	if !ok || nsn == "" || nsn[0] == '0' {
+		return parts{}, false
+	}
+	plan, ok := metadata.RegionMetadata(region)
+	prefix, _, _ := strings.Cut(plan.GetNationalPrefixForParsing(), "|") // the first alternative wins
+	if !ok || prefix != "0" || plan.GetNationalPrefixTransformRule() != "" ||
+		!strings.HasPrefix(plan.GetInternationalPrefix(), "00") {
+		return parts{}, false
+	}
+	table := rangesOf(int(plan.GetCountryCode()))
+	if table == nil {
+		return parts{}, false
+	}
+	s, ok := table.find(nsn)
+	if !ok || s.trunk {
+		return parts{}, false
+	}
+	p := parts{
+		e164:    "+" + strconv.Itoa(int(plan.GetCountryCode())) + nsn,
+		country: table.countries[s.country], kind: kinds[s.kind],
+	}
+	return p, len(p.e164) <= 1+e164Digits
 }
 
 // codeAt reads the calling code at the head of digits and its length. No code

@@ -78,6 +78,9 @@ func parsePlain(s string, plan DialPlan) (parts, error) {
 	if s == "" {
 		return parts{}, refuseEmpty
 	}
+	if strings.Trim(s, "+0123456789"+separators) == "" { // nothing to take apart
+		return parseSubscriber(s, plan)
+	}
 	if p, ok := parseFeatureCode(s); ok {
 		return p, nil
 	}

@@ -102,6 +102,35 @@ func TestRangesAgreeWithLibrary(t *testing.T) {
 	}
 }
 
+// TestShortWayAgreesWithLibrary compares the short way for national numbers.
+func TestShortWayAgreesWithLibrary(t *testing.T) {
+	t.Parallel()
+	var short int
+	for region := range phonenumbers.GetSupportedRegions() {
+		for kind := phonenumbers.FIXED_LINE; kind <= phonenumbers.UAN; kind++ {
+			example := phonenumbers.GetExampleNumberForTypeInRegion(region, kind)
+			if example == nil {
+				continue
+			}
+			nsn := phonenumbers.GetNationalSignificantNumber(example)
+			for _, digits := range []string{"0" + nsn, nsn, "0" + nsn[:len(nsn)-1], "0" + nsn + "1"} {
+				ours, ok := nationalTrunk(digits, region)
+				if !ok {
+					continue
+				}
+				short++
+				theirs, ok := national(digits, region, valid)
+				if !ok || theirs != ours {
+					t.Errorf("%s: %s is %+v by the short way, %+v by the long one", region, digits, ours, theirs)
+				}
+			}
+		}
+	}
+	if short < 500 {
+		t.Errorf("the short way was taken %d times", short)
+	}
+}
+
 func FuzzE164AgreesWithLibrary(f *testing.F) {
 	for _, seed := range []string{"442079460123", "12125550123", "33199001234", "493023125000", "390612345", "5491150012345", "80012345678", "78005551234"} {
 		f.Add(seed)
@@ -109,6 +138,23 @@ func FuzzE164AgreesWithLibrary(f *testing.F) {
 	f.Fuzz(func(t *testing.T, digits string) {
 		if onlyDigits(digits) && len(digits) <= 18 {
 			sameAsLibrary(t, "+"+digits)
+		}
+	})
+}
+
+func FuzzShortWayAgreesWithLibrary(f *testing.F) {
+	for _, region := range []string{"GB", "DE", "NL", "FR", "AU", "JP", "CN", "UA", "ZA", "IR"} {
+		f.Add("02079460123", region)
+		f.Add("0301234567", region)
+	}
+	f.Fuzz(func(t *testing.T, digits, region string) {
+		if !onlyDigits(digits) || len(digits) > maxDialled {
+			return
+		}
+		if ours, ok := nationalTrunk(digits, region); ok {
+			if theirs, ok := national(digits, region, valid); !ok || theirs != ours {
+				t.Errorf("%s: %s is %+v by the short way, %+v by the long one", region, digits, ours, theirs)
+			}
 		}
 	})
 }

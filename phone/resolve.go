@@ -8,6 +8,8 @@ import (
 )
 
 const (
+	maxEmergency = 6 // digits; the longest today has five
+
 	e164Digits = 15 // ITU-T E.164 §6: country code included
 	maxDialled = 22 // with outside-line and international prefix before it
 )
@@ -38,6 +40,9 @@ func resolve(plus bool, digits string, plan DialPlan) (parts, error) {
 	}
 	candidates := spellings(digits, plan)
 	for _, candidate := range candidates {
+		if p, ok := nationalTrunk(candidate, region); ok {
+			return p, nil
+		}
 		if p, ok := national(candidate, region, valid); ok {
 			return p, nil
 		}
@@ -209,6 +214,9 @@ func alias(n *phonenumbers.PhoneNumber) (parts, bool) {
 // emergency recognises emergency numbers, also behind the outside-line prefix.
 // 112 and 911 count everywhere: mobile networks route both as such.
 func emergency(digits string, plan DialPlan) (parts, bool) {
+	if len(digits) > maxEmergency+len(plan.OutsidePrefix) {
+		return parts{}, false
+	}
 	is := func(digits string) bool {
 		return digits == "112" || digits == "911" || phonenumbers.IsEmergencyNumber(digits, plan.region())
 	}

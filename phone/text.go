@@ -69,6 +69,9 @@ func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsContro
 // unwrapCell takes off what a spreadsheet put around a number.
 func unwrapCell(s string) (string, error) {
 	s = strings.TrimSpace(s)
+	if strings.Trim(s, "+0123456789 -()/") == "" {
+		return s, nil
+	}
 	if m := formulaCell.FindStringSubmatch(s); m != nil {
 		s = m[1]
 	}
