@@ -216,6 +216,20 @@ func (j *journal) append(r record) error {
 
 func (j *journal) close() error { return j.file.Close() }
 
+// reopen goes on with a file that was closed to be replaced, and was not.
+func (j *journal) reopen(path string) error {
+	if j == nil {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	j.file = f
+	_, err = f.Seek(0, io.SeekEnd)
+	return err
+}
+
 // writeJournal makes a whole new file at path out of records and gives it open.
 // The old file stays until the new one is safe on the disk.
 func writeJournal(path string, key []byte, records []record, old *journal) (*journal, error) {
@@ -244,7 +258,7 @@ func writeJournal(path string, key []byte, records []record, old *journal) (*jou
 		_ = old.close()
 	}
 	if err := os.Rename(tmp.Name(), path); err != nil {
-		return nil, errors.Join(fmt.Errorf("history: the file cannot be replaced: %w", err), os.Remove(tmp.Name()))
+		return nil, errors.Join(fmt.Errorf("history: the file cannot be replaced: %w", err), os.Remove(tmp.Name()), old.reopen(path))
 	}
 	if j.file, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
 		return nil, fmt.Errorf("history: %w", err)
