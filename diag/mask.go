@@ -12,6 +12,8 @@ import (
 // a byte count of seven digits is lost, a telephone number is not. IPv4
 // addresses and dates are kept, since faults cannot be found without them.
 func Mask(text string) string {
+	text = headers.ReplaceAllString(text, "${1}[secret]")
+	text = userinfo.ReplaceAllString(text, "://…@")
 	text = credentials.ReplaceAllString(text, "${1}[secret]")
 	text = uris.ReplaceAllStringFunc(text, maskURI)
 	text = mailboxes.ReplaceAllString(text, "…@${1}")
@@ -20,8 +22,13 @@ func Mask(text string) string {
 }
 
 var (
+	// headers whose whole value is a credential.
+	headers = regexp.MustCompile(`(?i)(\b(?:proxy-)?authorization["']?\s*[:=]\s*)[^\r\n]+`)
+
+	userinfo = regexp.MustCompile(`://[^\s/@]+@`)
+
 	// credentials: a scheme of HTTP authentication or a telling name, then a value.
-	credentials = regexp.MustCompile(`(?i)(\b(?:bearer|basic)\s+|\b(?:proxy-)?authorization["']?\s*[:=]\s*(?:digest|bearer|basic)?\s*["']?|\b[a-z_-]*(?:password|passwd|passphrase|secret|token|cookie|api_?key|response|nonce)["']?\s*[:=]\s*["']?)[^\s"',;&]+`)
+	credentials = regexp.MustCompile(`(?i)(\b(?:bearer|basic)\s+|\b[a-z_-]*(?:password|passwd|passphrase|secret|token|cookie|api_?key|username|response|nonce)["']?\s*[:=]\s*["']?)[^\s"',;&]+`)
 
 	// uris of schemes that carry a number or a user.
 	uris = regexp.MustCompile(`(?i)\b(?:sips?|tel|callto|mailto|xmpp)(?::|%3a)[^\s<>"'\]}]+`)

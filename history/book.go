@@ -45,6 +45,7 @@ type Book struct {
 
 	mu      sync.Mutex
 	rows    []row // oldest first
+	ids     map[string]bool
 	choices map[string]choice
 	journal *journal // nil in memory-only mode
 	key     []byte
@@ -127,7 +128,7 @@ func newBook(o Options) *Book {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Book{opts: o, choices: map[string]choice{}}
+	return &Book{opts: o, ids: map[string]bool{}, choices: map[string]choice{}}
 }
 
 // loadKey gives the key; a new one only when there is no file it should open.
@@ -210,9 +211,11 @@ func newID(at time.Time) string {
 }
 
 func (b *Book) insert(e Entry) {
-	if i := b.index(e.ID); i >= 0 {
+	if b.ids[e.ID] {
+		i := b.index(e.ID)
 		b.rows = slices.Delete(b.rows, i, i+1)
 	}
+	b.ids[e.ID] = true
 	i := len(b.rows) // calls arrive in the order of time, nearly always
 	for i > 0 && b.rows[i-1].At.After(e.At) {
 		i--
@@ -220,6 +223,7 @@ func (b *Book) insert(e Entry) {
 	b.rows = slices.Insert(b.rows, i, newRow(e))
 }
 
+// index is where a call stands, -1 if it does not. People ask for recent ones.
 func (b *Book) index(id string) int {
 	for i := len(b.rows) - 1; i >= 0; i-- {
 		if b.rows[i].ID == id {

@@ -452,3 +452,23 @@ func BenchmarkFind(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkOpen reads a history of 10,000 calls from the disk.
+func BenchmarkOpen(b *testing.B) {
+	o := Options{Path: filepath.Join(b.TempDir(), "history"), Keys: &keys{Memory: credstore.NewMemory()}, Now: func() time.Time { return start }}
+	book, err := Open(o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	fill(b, book, 10_000)
+	if err := errors.Join(book.rewrite(), book.Close()); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		book, err := Open(o)
+		if err != nil || len(book.rows) != 10_000 {
+			b.Fatal(len(book.rows), err)
+		}
+		_ = book.Close()
+	}
+}

@@ -27,9 +27,11 @@ func TestUnfinishedWriteIsMended(t *testing.T) {
 	whole := d.content()
 	ends := bounds(whole)
 	lastStart := ends[len(ends)-2]
-	for cut := lastStart; cut < len(whole); cut += 5 {
+	middle := (lastStart + len(whole)) / 2
+	// In the length, between the parts, in the content, before its end.
+	for i, cut := range []int{lastStart, lastStart + 1, lastStart + 3, lastStart + 4, lastStart + 28, middle, middle + 1, len(whole) - 1} {
 		damaged := append([]byte(nil), whole[:cut]...)
-		if cut%2 == 1 { // some file systems give the length but not the content
+		if i%2 == 1 { // some file systems give the length but not the content
 			damaged = append(damaged, make([]byte, len(whole)-cut)...)
 		}
 		if err := os.WriteFile(d.opts.Path, damaged, 0o600); err != nil {
@@ -42,7 +44,7 @@ func TestUnfinishedWriteIsMended(t *testing.T) {
 		if got := names(b.Find(Query{})); got != "Ben Ada" {
 			t.Fatalf("cut at %d: %s", cut, got)
 		}
-		if cut%4 == 0 { // writing goes on where the last good record ends
+		if i >= 4 { // writing goes on where the last good record ends
 			d.add(b, dora)
 			_ = b.Close()
 			b = d.open()

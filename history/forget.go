@@ -38,7 +38,7 @@ func (b *Book) ForgetNumber(numberKey string) error {
 func (b *Book) Clear() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.rows, b.choices = nil, map[string]choice{}
+	b.rows, b.ids, b.choices = nil, map[string]bool{}, map[string]choice{}
 	if b.journal == nil {
 		return nil
 	}
@@ -92,7 +92,13 @@ func (b *Book) trim() error {
 
 func (b *Book) remove(gone func(*row) bool) int {
 	before := len(b.rows)
-	b.rows = slices.DeleteFunc(b.rows, func(r row) bool { return gone(&r) })
+	b.rows = slices.DeleteFunc(b.rows, func(r row) bool {
+		if !gone(&r) {
+			return false
+		}
+		delete(b.ids, r.ID)
+		return true
+	})
 	return before - len(b.rows)
 }
 
