@@ -133,6 +133,7 @@ func statusOf(err error) view.Status {
 
 // linkChanged is the connector's word about its connection.
 func (l *loop) linkChanged(link telephony.Link) {
+	l.deps.Log.Info("the line changed", "state", link.State.String(), "code", link.Code)
 	l.changed = true
 	l.line = view.Status{
 		State: map[telephony.LinkState]string{

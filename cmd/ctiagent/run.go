@@ -24,7 +24,7 @@ import (
 )
 
 // instanceName is the one door of the agent, per user.
-const instanceName = "agent"
+const instanceName = "ctiagent"
 
 // maxLog is when the log is begun anew, bytes; the old one is kept once.
 const maxLog = 5 << 20
@@ -130,6 +130,7 @@ func (r *resident) run(ctx context.Context, one *instance.Instance) error {
 	a = agent.New(deps)
 	close(made)
 
+	r.log.Info("the agent starts", "version", version(), "headless", r.headless)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var faces sync.WaitGroup

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 )
@@ -80,7 +81,8 @@ func (w *windowProcess) Start() error {
 	if w.crashes = recent; len(recent) >= crashesForgiven {
 		return errCrashing
 	}
-	cmd := exec.Command(w.path)
+	cmd := exec.Command(w.path, "--instance", instanceName) // #nosec G204 -- our own program beside this one
+	cmd.Stderr = lineLogger{w.log}
 	leash, err := cmd.StdinPipe()
 	if err != nil {
 		return fmt.Errorf("the window program cannot be started: %w", err)
@@ -91,6 +93,14 @@ func (w *windowProcess) Start() error {
 	w.cmd, w.leash, w.ended, w.told = cmd, leash, make(chan struct{}), false
 	go w.wait(cmd, w.ended) // ends with the process, which Stop sees to
 	return nil
+}
+
+// lineLogger puts what the window program says into the log.
+type lineLogger struct{ log *slog.Logger }
+
+func (l lineLogger) Write(p []byte) (int, error) {
+	l.log.Info("the window program says", "text", strings.TrimSpace(string(p)))
+	return len(p), nil
 }
 
 func (w *windowProcess) wait(cmd *exec.Cmd, ended chan struct{}) {

@@ -76,16 +76,14 @@ func (a *Agent) Command(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 func (s *Stage) startAgent(ctx context.Context) error {
-	base := s.opts.Env
-	if base == nil {
-		base = os.Environ()
+	env := s.opts.Env
+	if env == nil {
+		var err error
+		if env, err = environ(os.Environ(), filepath.Join(s.opts.Dir, "user"), s.opts.Browser); err != nil {
+			return err
+		}
 	}
-	dir := filepath.Join(s.opts.Dir, "user")
-	env, err := environ(base, dir, s.opts.Browser)
-	if err != nil {
-		return err
-	}
-	if err := s.writeSettings(filepath.Join(dir, "config", "ctiagent", "settings.toml")); err != nil {
+	if err := s.writeSettings(filepath.Join(envOf(env, "XDG_CONFIG_HOME"), "ctiagent", "settings.toml")); err != nil {
 		return err
 	}
 	a := &Agent{
@@ -135,7 +133,7 @@ func (a *Agent) start(ctx context.Context, s *Stage) error {
 func (a *Agent) socket(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	path := filepath.Join(envOf(a.Environ, "XDG_RUNTIME_DIR"), "ctiagent", "agent.sock")
+	path := filepath.Join(envOf(a.Environ, "XDG_RUNTIME_DIR"), "ctiagent", "ctiagent.sock")
 	var d net.Dialer
 	for {
 		conn, err := d.DialContext(ctx, "unix", path)

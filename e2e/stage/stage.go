@@ -33,8 +33,8 @@ type Options struct {
 	Dir      string // a directory of the stage's own; kept
 	Bin      string // where ctiagent and ctiwindow are
 	Platform Platform
-	// Env replaces the environment of the agent; the stage adds the XDG
-	// directories. Nil is the environment of this process.
+	// Env is the environment of the agent's user, with XDG directories and
+	// BROWSER. Nil makes a user of the stage's own from this environment.
 	Env      []string
 	Headless bool
 	// Browser is the absolute path of a program that opens pages instead of
@@ -178,6 +178,10 @@ func (s *Stage) BringServiceBack(ctx context.Context) error {
 	s.serve(ctx, l)
 	return nil
 }
+
+// Password is what the stage's user signs in with; tests look for it where it
+// must not be.
+func (s *Stage) Password() string { return s.password.Reveal() }
 
 // newPassword meets every usual rule; it lives as long as the stage.
 func newPassword() credstore.Secret {
