@@ -6,7 +6,8 @@ import "time"
 type dial struct {
 	req   DialRequest
 	step  DialStep
-	heard bool // the connector has reported a step
+	heard bool      // the connector has reported a step
+	at    time.Time // of the last step
 }
 
 // noWord bounds how long a click-to-dial may stay without any further word.
@@ -48,6 +49,7 @@ func (t *Tracker) Progress(p Progress) {
 	d.step, d.heard = p.Step, true
 	t.observer.Progress(p)
 	now := t.opts.Now()
+	d.at = now
 	m.settle = time.Time{} // whatever was waited for, this is a new word
 	t.review(m, now, time.Time{})
 	t.sweep(now)
@@ -122,7 +124,7 @@ func (d *dial) reason() EndReason {
 // destination and the user's own leg. Progress leads until both talk; from
 // then on the legs say how long. A line that shows neither leg cannot know
 // when the call ends: it is let go soon, with reason unknown.
-func (t *Tracker) judgeDial(m *tracked) verdict {
+func (t *Tracker) judgeDial(m *tracked, now time.Time) verdict {
 	there := listen(m.legs, func(l *leg) bool { return !l.own })
 	own := listen(m.legs, func(l *leg) bool { return l.own })
 	by := m.dial.phase()
@@ -153,7 +155,10 @@ func (t *Tracker) judgeDial(m *tracked) verdict {
 	case own.live[ViewAPI] || own.live[ViewDialog]:
 		return verdict{phase: by}
 	case some(own.over):
-		return verdict{phase: Ended, reason: EndNormal, wait: t.opts.MergeWindow, meanwhile: by}
+		// Either the user hung up, or our leg has done its part and the leg to
+		// the destination is about to be told.
+		soon := max(t.opts.Settle, t.opts.MergeWindow-now.Sub(m.dial.at))
+		return verdict{phase: Ended, reason: EndNormal, wait: soon, meanwhile: by}
 	}
 	return verdict{phase: Ended, reason: EndUnknown, wait: t.opts.MergeWindow, meanwhile: by}
 }

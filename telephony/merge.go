@@ -199,7 +199,7 @@ func (t *Tracker) review(m *tracked, now, received time.Time) {
 	}
 	var v verdict
 	if m.dial != nil {
-		v = t.judgeDial(m)
+		v = t.judgeDial(m, now)
 	} else {
 		v = t.judge(m)
 	}

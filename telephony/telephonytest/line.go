@@ -36,8 +36,9 @@ type line struct {
 	rings    map[telephony.CallID]int
 	parties  map[telephony.CallID]int
 	links    []telephony.Link
-	progress map[telephony.DialID][]telephony.DialStep
-	history  []string // without numbers, for failures
+	progress map[telephony.DialID][]telephony.DialStep // as the Tracker passed it on
+	steps    map[telephony.DialID][]telephony.DialStep // as the connector said it
+	history  []string                                  // without numbers, for failures
 	raw      []string
 }
 
@@ -47,6 +48,7 @@ func newLine(t T, h Harness) *line {
 		T: t, h: h, log: &journal{}, in: make(chan func()), stopped: make(chan struct{}), news: make(chan struct{}),
 		rings: map[telephony.CallID]int{}, parties: map[telephony.CallID]int{},
 		progress: map[telephony.DialID][]telephony.DialStep{},
+		steps:    map[telephony.DialID][]telephony.DialStep{},
 	}
 	log := slog.New(slog.NewTextHandler(l.log, &slog.HandlerOptions{Level: slog.Level(math.MinInt)}))
 	l.conn, l.world = h.New(t, log)
@@ -149,7 +151,12 @@ func (m *mouth) Call(x telephony.Call) {
 		m.tracker.Call(x)
 	})
 }
-func (m *mouth) Progress(x telephony.Progress) { (*line)(m).do(func() { m.tracker.Progress(x) }) }
+func (m *mouth) Progress(x telephony.Progress) {
+	m.mu.Lock()
+	m.steps[x.ID] = append(m.steps[x.ID], x.Step)
+	m.mu.Unlock()
+	(*line)(m).do(func() { m.tracker.Progress(x) })
+}
 func (m *mouth) Snapshot(v telephony.View, calls []telephony.Call) {
 	(*line)(m).do(func() {
 		m.raw = append(m.raw, fmt.Sprintf("%v snapshot of %d", v, len(calls)))
