@@ -3,6 +3,7 @@ package history
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/runes"
@@ -39,14 +40,26 @@ func (n needle) in(r *row) bool {
 	return n.digits != "" && strings.Contains(r.digits, n.digits)
 }
 
-// fold makes "MÜLLER" and "muller" the same. A chain of transformers has state,
-// so each call makes its own.
+// fold makes "MÜLLER" and "muller" the same. A chain of transformers has state
+// and large buffers, so each call makes its own, and only for what needs one.
 func fold(s string) string {
+	if isASCII(s) {
+		return strings.ToLower(s)
+	}
 	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), s)
 	if err != nil {
 		plain = s
 	}
 	return cases.Fold().String(plain)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // numberPart gives the digits to look for when s looks like a number or part
