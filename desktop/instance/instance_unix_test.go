@@ -222,7 +222,7 @@ func TestConnectRefusesAForeignListener(t *testing.T) {
 func knock(t *testing.T, socket string) string {
 	t.Helper()
 	cmd := asNobody(t)
-	cmd.Env = []string{"INSTANCE_TEST_CHILD=knock", "INSTANCE_TEST_SOCKET=" + socket}
+	cmd.Env = []string{"GORACE=atexit_sleep_ms=0", "INSTANCE_TEST_CHILD=knock", "INSTANCE_TEST_SOCKET=" + socket}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)

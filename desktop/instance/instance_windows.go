@@ -39,8 +39,8 @@ func acquire(name string) (*Instance, error) {
 		OutputBufferSize:   64 << 10,
 	})
 	switch {
-	case errors.Is(err, windows.ERROR_ACCESS_DENIED):
-		return nil, ErrRunning
+	case errors.Is(err, windows.ERROR_ACCESS_DENIED), errors.Is(err, windows.ERROR_ALREADY_EXISTS):
+		return nil, ErrRunning // that is how Windows says that it is not the first instance
 	case err != nil:
 		return nil, fmt.Errorf("instance: listen: %w", err)
 	}

@@ -9,7 +9,8 @@
 //	State     $XDG_STATE_HOME/<app>                 ~/Library/Application Support/<app>/state      %LocalAppData%\<app>\state
 //	Cache     $XDG_CACHE_HOME/<app>                 ~/Library/Caches/<app>                         %LocalAppData%\<app>\cache
 //	Runtime   $XDG_RUNTIME_DIR/<app>                $TMPDIR/<app>-<uid>                            %LocalAppData%\<app>\run
-//	          or /tmp/<app>-<uid>
+//	          else /run/user/<uid>/<app>
+//	          else /tmp/<app>-<uid>
 //	Policy    /etc/<app>/policy.toml                /Library/Application Support/<app>/policy.toml %ProgramFiles%\<app>\policy.toml
 //
 // The Linux defaults are those of the XDG Base Directory Specification

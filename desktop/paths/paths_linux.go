@@ -11,6 +11,11 @@ func PolicyFile() string { return "/etc/" + App + "/policy.toml" }
 
 func defaults() (Dirs, error) {
 	d := Dirs{Runtime: fmt.Sprintf("/tmp/%s-%d", App, os.Geteuid())}
+	// A link clicked in a program whose environment was cleaned must find the
+	// socket of the agent that was started with the variable.
+	if dir := fmt.Sprintf("/run/user/%d", os.Geteuid()); owned(dir) {
+		d.Runtime = filepath.Join(dir, App)
+	}
 	home, err := os.UserHomeDir()
 	if err != nil && !allXDG() {
 		return Dirs{}, err
