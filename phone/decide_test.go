@@ -53,6 +53,7 @@ func TestDecisionTable(t *testing.T) {
 		{"unknown", "+32 2 123 45 67", "tel:+3221234567", Unknown, confirm, confirm, true, true},
 
 		{"emergency", "999", "tel:999", Emergency, confirm, confirm, false, true},
+		{"emergency with a plus", "+112", "tel:+112", Emergency, confirm, confirm, false, true},
 		{"emergency by 112", "112", "tel:112", Emergency, confirm, confirm, false, true},
 		{"emergency with the outside prefix", "9999", "sip:9999@example.org", Emergency, confirm, confirm, false, true},
 

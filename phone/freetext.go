@@ -26,7 +26,7 @@ func ParseAll(text string, plan DialPlan) ([]Number, error) {
 		return []Number{p.seal()}, nil
 	}
 	flat := strings.ReplaceAll(text, "\t", " ")
-	if whole, err := parseAlone(flat, plan); err == nil && !whole.unverified() {
+	if whole, ok := parsePiece(flat, plan); ok {
 		whole.raw = text
 		return withNeighbour(whole, text, plan), nil
 	}
@@ -41,7 +41,7 @@ func ParseAll(text string, plan DialPlan) ([]Number, error) {
 	}
 	for _, piece := range pieces.Split(plain(text), -1) {
 		piece = strings.TrimSpace(piece)
-		if p, err := parseAlone(piece, plan); err == nil && !p.unverified() {
+		if p, ok := parsePiece(piece, plan); ok {
 			p.raw = piece
 			for _, n := range withNeighbour(p, piece, plan) {
 				add(n.open())
@@ -66,24 +66,14 @@ func ParseAll(text string, plan DialPlan) ([]Number, error) {
 	return nil, err
 }
 
-// parseAlone reads a text that holds one number and nothing else.
-func parseAlone(text string, plan DialPlan) (parts, error) {
+// parsePiece reads a piece of text that should hold one number alone.
+func parsePiece(text string, plan DialPlan) (parts, bool) {
 	s, err := prepare(text)
 	if err != nil {
-		return parts{}, err
+		return parts{}, false
 	}
-	if scheme, _ := splitScheme(s); scheme != "" {
-		if p, err := parseURI(s, plan); err == nil {
-			return p, nil
-		}
-	}
-	p, err := parsePlain(s, plan)
-	if err != nil {
-		if v, ok := parseVanity(s, plan); ok {
-			return v, nil
-		}
-	}
-	return p, err
+	p, err := parseAlone(s, plan)
+	return p, err == nil && !p.unverified()
 }
 
 // withNeighbour adds the second number of "699 02 30/31", which differs in

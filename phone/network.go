@@ -83,7 +83,7 @@ const anonymousE164 = "+266696687"
 func presentation(user string) Presentation {
 	user, host, _ := strings.Cut(strings.ToLower(strings.TrimSpace(user)), "@")
 	user = strings.Trim(user, `"<>`)
-	if host == "anonymous.invalid" { // RFC 3323 §4.1.1.3
+	if host == "anonymous.invalid" { // RFC 3323 §4.1.1
 		return Anonymous
 	}
 	switch user {

@@ -20,23 +20,17 @@ func Parse(text string, plan DialPlan) (Number, error) {
 	return p.seal(), nil
 }
 
-// parseText reads one number from text that is not plain E.164.
+// parseText reads one number from text that is not plain E.164. What cannot
+// be read as a whole, or has only a possible length, is looked through for a
+// number among other words.
 func parseText(text string, plan DialPlan) (parts, error) {
 	s, err := prepare(text)
 	if err != nil {
 		return parts{}, err
 	}
-	if scheme, _ := splitScheme(s); scheme != "" {
-		if p, err := parseURI(s, plan); err == nil {
-			return p, nil
-		}
-	}
-	p, err := parsePlain(s, plan)
+	p, err := parseAlone(s, plan)
 	if err == nil && !p.unverified() {
 		return p, nil
-	}
-	if v, ok := parseVanity(s, plan); ok {
-		return v, nil
 	}
 	found := findNumbers(s, plan)
 	if len(found) == 0 {
@@ -48,6 +42,23 @@ func parseText(text string, plan DialPlan) (parts, error) {
 		}
 	}
 	return found[0], nil
+}
+
+// parseAlone reads prepared text that holds one number and nothing else: as a
+// link, as digits, as a number spelled in letters.
+func parseAlone(s string, plan DialPlan) (parts, error) {
+	if scheme, _ := splitScheme(s); scheme != "" {
+		if p, err := parseURI(s, plan); err == nil {
+			return p, nil
+		}
+	}
+	p, err := parsePlain(s, plan)
+	if err != nil {
+		if spelled, ok := parseVanity(s, plan); ok {
+			return spelled, nil
+		}
+	}
+	return p, err
 }
 
 // prepare cleans one text and refuses what no number can hold.

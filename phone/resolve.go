@@ -23,7 +23,13 @@ const (
 // typed along), and last what has a possible length but no known range.
 func resolve(plus bool, digits string, plan DialPlan) (parts, error) {
 	if plus {
-		return resolveInternational(digits)
+		p, err := resolveInternational(digits)
+		if err != nil {
+			if p, ok := emergency(digits, plan); ok {
+				return p, nil // meant well, and never refused
+			}
+		}
+		return p, err
 	}
 	region := plan.region()
 	if p, ok := emergency(digits, plan); ok {

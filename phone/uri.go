@@ -192,15 +192,13 @@ func resolveURI(number, context string, plan DialPlan) (parts, error) {
 
 // resolveInContext reads a local number that says where it is local.
 func resolveInContext(digits, area string, plan DialPlan) (parts, error) {
-	code := callingCode(area)
-	if code == "" {
+	code, _ := codeAt(area)
+	if code == 0 {
 		return parts{}, refuseGrammar
 	}
-	there := DialPlan{}
-	for _, region := range regionsOf(code) {
-		if region == plan.region() || there.Country == "" {
-			there.Country = region
-		}
+	there := DialPlan{Country: phonenumbers.GetRegionCodeForCountryCode(code)}
+	if phonenumbers.GetCountryCodeForRegion(plan.region()) == code {
+		there.Country = plan.region() // of the countries with this code, our own
 	}
 	if p, ok := emergency(digits, there); ok {
 		return p, nil
@@ -219,12 +217,6 @@ func resolveInContext(digits, area string, plan DialPlan) (parts, error) {
 		return q, nil
 	}
 	return p, err
-}
-
-// regionsOf lists the countries of a calling code, the main one first.
-func regionsOf(code string) []string {
-	n := compose(0, code)
-	return phonenumbers.GetRegionCodesForCountryCode(int(n.GetNationalNumber()))
 }
 
 func isASCIILetter(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }
