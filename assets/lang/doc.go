@@ -22,6 +22,9 @@
 //	status     status.line.* and status.service.*, one for each view.Status state
 //	tray       the menu
 //	history    the history window
+//	reason     reason.CODE and reason.CODE.hint: why line or service are away, by the
+//	           stable code of the report; less exact than the report's own English
+//	secrets, signIn, line
 //	assistant  the first-run assistant and its errors
 //	keyring    the choice where secrets are kept
 //	settings   the settings window; setting.KEY and setting.KEY.help for every key of
