@@ -56,6 +56,7 @@ type card struct {
 	recorded bool
 	gone     time.Time // when it leaves the screen; zero: it stays
 	times    view.Times
+	named    time.Time // when the notice with the name was handed over
 }
 
 func (l *loop) newCard() *card {

@@ -70,7 +70,6 @@ func (l *loop) callChanged(call telephony.Call, ch telephony.Change) {
 func (l *loop) ring(c *card) {
 	c.times.Received = c.call.Received
 	l.notifyCall(c)
-	c.times.Notified = l.now()
 	l.popCardWindow()
 	l.lookUp(c)
 }
@@ -148,8 +147,8 @@ func (r recognised) apply(l *loop) {
 			c.recognised = view.NotKnown
 		}
 		if c.call.Phase == telephony.Ringing && !c.outgoing() {
+			c.named = l.now()
 			l.notifyCall(c)
-			c.times.Named = l.now()
 		}
 		l.popMissed(c)
 	case errors.Is(r.err, recognition.ErrWithheld):

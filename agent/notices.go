@@ -154,6 +154,32 @@ func (l *loop) notify(key string, n notification.Notice) bool {
 	return true
 }
 
+// NoticeSent tells the agent when a notice handed over at shown had been
+// written to the desktop; the notifier's goroutine calls it.
+func (a *Agent) NoticeSent(key string, shown, sent time.Time) {
+	a.post(noticeSent{key, shown, sent})
+}
+
+type noticeSent struct {
+	key         string
+	shown, sent time.Time
+}
+
+func (n noticeSent) apply(l *loop) {
+	c, err := l.find(n.key)
+	if err != nil {
+		return // a question, or missed calls
+	}
+	if c.times.Notified.IsZero() {
+		c.times.Notified = n.sent
+		l.changed = true
+	}
+	if c.times.Named.IsZero() && !c.named.IsZero() && !n.shown.Before(c.named) {
+		c.times.Named = n.sent
+		l.changed = true
+	}
+}
+
 // runNotices brings the buttons of notices to the loop.
 func (a *Agent) runNotices(ctx context.Context) {
 	if a.deps.Notifier == nil {

@@ -128,6 +128,7 @@ type (
 		Containment []DiagItem  `json:"containment"`
 		Errors      []DiagError `json:"errors,omitempty"`
 		Copyable    string      `json:"copyable"`
+		Goroutines  int         `json:"goroutines"` // of the agent; for measuring
 	}
 	// DiagItem is one line: what, its state, and words.
 	DiagItem struct {

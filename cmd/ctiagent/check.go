@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
 
@@ -31,7 +32,7 @@ func (r *resident) diagnose(host *script.Host, n notification.Notifier) func(con
 	return func(ctx context.Context, s view.Snapshot) view.Diagnostics {
 		items := []view.DiagItem{statusItem("line", s.Line), statusItem("service", s.Service)}
 		items = append(items, noticeItem(n), secretsItem(s.Secrets), linksItem())
-		d := view.Diagnostics{Version: version(), Items: items, Containment: layerItems(ctx, host)}
+		d := view.Diagnostics{Version: version(), Items: items, Containment: layerItems(ctx, host), Goroutines: runtime.NumGoroutine()}
 		for _, f := range r.faults.Recent() {
 			d.Errors = append(d.Errors, view.DiagError{At: f.At.Format(time.RFC3339), Text: f.Text, Hint: f.Hint})
 		}
@@ -232,16 +233,15 @@ func linksVerb(_ context.Context, e env, args []string) int {
 }
 
 // probeOutcome puts what a test of the line did into the words of the views.
-func probeOutcome(steps []sipline.Step, err error) view.Outcome {
-	o := view.Outcome{OK: err == nil}
+func probeOutcome(steps []sipline.Step) view.Outcome {
+	o := view.Outcome{OK: true}
 	for _, s := range steps {
-		o.Steps = append(o.Steps, view.Step{Text: s.Text, OK: s.OK})
-	}
-	if err != nil {
-		o.Error = err.Error()
-		var hint interface{ Hint() string }
-		if asError(err, &hint) {
-			o.Hint = hint.Hint()
+		o.Steps = append(o.Steps, view.Step{Text: s.Text, OK: s.Result != sipline.Failed})
+		if s.Result == sipline.Failed && o.OK {
+			o.OK, o.Error, o.Hint = false, s.Text, s.Hint
+		}
+		if s.Result == sipline.Warned && o.Hint == "" {
+			o.Hint = s.Hint
 		}
 	}
 	return o

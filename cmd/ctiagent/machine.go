@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -36,5 +35,3 @@ func exists(path string) bool {
 }
 
 func contains(list []string, s string) bool { return slices.Contains(list, s) }
-
-func asError(err error, target any) bool { return errors.As(err, target) }

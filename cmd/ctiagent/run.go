@@ -16,8 +16,11 @@ import (
 	"example.org/ctiagent/agent/localapi"
 	"example.org/ctiagent/agent/view"
 	"example.org/ctiagent/assets/icon"
+	"example.org/ctiagent/config"
+	"example.org/ctiagent/desktop/autostart"
 	"example.org/ctiagent/desktop/instance"
 	"example.org/ctiagent/desktop/notification"
+	"example.org/ctiagent/desktop/telhandler"
 	"example.org/ctiagent/diag"
 	"example.org/ctiagent/ui/terminal"
 	"example.org/ctiagent/ui/tray"
@@ -109,6 +112,7 @@ func (r *resident) run(ctx context.Context, one *instance.Instance) error {
 	keys := openSecrets(r.dirs.Data, func() { <-made; a.SecretsChanged() })
 	notifier := notification.New(ctx, notification.Options{
 		AppName: r.texts.T("app.name"), DesktopEntry: desktopEntry, Icon: desktopEntry, Log: r.log.With("room", "notification"),
+		Sent: func(key string, shown, sent time.Time) { a.NoticeSent(key, shown, sent) },
 	})
 	defer notifier.Close()
 	windows := r.windows(func(crashed bool) { a.WindowGone(crashed) })
@@ -130,6 +134,8 @@ func (r *resident) run(ctx context.Context, one *instance.Instance) error {
 	a = agent.New(deps)
 	close(made)
 
+	r.settings.applied = r.apply
+	r.apply(r.settings.Values())
 	r.log.Info("the agent starts", "version", version(), "headless", r.headless)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -143,6 +149,40 @@ func (r *resident) run(ctx context.Context, one *instance.Instance) error {
 	err = a.Run(ctx, one.Listener())
 	cancel()
 	return err
+}
+
+// apply makes the desktop around the agent follow the settings. What cannot be
+// done is said in the log and the diagnostics; calls do not depend on it.
+func (r *resident) apply(v config.Values) {
+	if level, err := diag.ParseLevel(v.Log.Level); err == nil {
+		r.level.Set(level)
+	}
+	exe, err := selfExecutable()
+	if err != nil {
+		return
+	}
+	if on, err := autostart.Enabled(); err == nil && on != v.Start.Autostart {
+		if v.Start.Autostart {
+			err = autostart.Enable(exe, "run")
+		} else {
+			err = autostart.Disable()
+		}
+		if err != nil {
+			r.log.Warn("the start at sign-in could not be changed", "error", err)
+		}
+	}
+	links, err := telhandler.Current()
+	if err != nil || links.Registered == v.Start.Links {
+		return
+	}
+	if v.Start.Links {
+		err = telhandler.Register(exe)
+	} else {
+		err = telhandler.Unregister()
+	}
+	if err != nil {
+		r.log.Warn("the handling of telephone links could not be changed", "error", err)
+	}
 }
 
 // face shows the agent in the tray or in the terminal; it speaks to the agent

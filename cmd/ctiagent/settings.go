@@ -40,6 +40,9 @@ func openPlace() (*place, error) {
 
 // settings is the settings file as it was last read or written.
 type settings struct {
+	// applied is told of every change, after it was written; nil in commands
+	// that do not stay.
+	applied func(config.Values)
 	writing sync.Mutex
 	current atomic.Pointer[config.Loaded]
 }
@@ -55,6 +58,9 @@ func (s *settings) Change(values map[string]string) error {
 		return err
 	}
 	s.current.Store(next)
+	if s.applied != nil {
+		s.applied(next.Values())
+	}
 	return nil
 }
 
