@@ -2,8 +2,10 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,10 +22,25 @@ func (o *Opener) open(ctx context.Context, link string) error {
 	for _, dir := range systemDirs {
 		exe := filepath.Join(dir, "xdg-open")
 		if executable(exe) {
-			return o.start(ctx, exe, []string{link}, environment(os.Environ()))
+			return explain(o.start(ctx, exe, []string{link}, environment(os.Environ())))
 		}
 	}
 	return fmt.Errorf("%w: xdg-open is missing; install the package xdg-utils", ErrNoOpener)
+}
+
+// explain puts the exit codes of xdg-open into words.
+func explain(err error) error {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return err
+	}
+	switch exit.ExitCode() {
+	case 3:
+		return fmt.Errorf("%w: xdg-open finds no browser that starts; install one, or choose one in the settings of the desktop", ErrNoOpener)
+	case 4:
+		return fmt.Errorf("browser: xdg-open could not start the browser; look at the default browser in the settings of the desktop: %w", err)
+	}
+	return err
 }
 
 // environment is ours for xdg-open, with BROWSER only if it names exactly one

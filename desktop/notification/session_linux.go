@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"time"
@@ -250,7 +251,7 @@ func icon(own, usual string) string {
 		own = usual
 	}
 	if filepath.IsAbs(own) {
-		return "file://" + own
+		return (&url.URL{Scheme: "file", Path: own}).String()
 	}
 	return own
 }
