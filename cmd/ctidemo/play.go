@@ -92,8 +92,10 @@ func (p *play) incoming(ctx context.Context, c call, fast bool) error {
 		Call:   c.name,
 		Number: card.Number.Text,
 		Name:   nameOf(card),
-		CardMS: since(card.Times.Received, card.Times.Notified),
-		NameMS: since(card.Times.Received, card.Times.Named),
+		CardMS: since(card.Times.Received, or(card.Times.Notified, p.stage.Agent.Seen(id).Card)),
+	}
+	if card.Recognition != view.IsWithheld {
+		r.NameMS = since(card.Times.Received, or(card.Times.Named, p.stage.Agent.Seen(id).Name))
 	}
 	if c.opens {
 		v, err := p.stage.CRM.Await(limited, p.visits)
@@ -154,6 +156,15 @@ func (p *play) link(ctx context.Context, fast bool) error {
 	return p.report(result{
 		Call: "tel: link clicked", Number: c.Number.Text, Name: nameOf(c), CardMS: since(began, asked), End: c.Phase,
 	})
+}
+
+// or is the notification's moment, or that of the face where no desktop shows
+// notifications.
+func or(notified, seen time.Time) time.Time {
+	if notified.IsZero() {
+		return seen
+	}
+	return notified
 }
 
 func nameOf(c view.Card) string {

@@ -34,7 +34,11 @@ type Agent struct {
 	mu      sync.Mutex
 	latest  view.Snapshot
 	changed chan struct{} // closed and renewed with every snapshot
+	seen    map[string]Seen
 }
+
+// Seen is when this face first saw a card, and the first name on it.
+type Seen struct{ Card, Name time.Time }
 
 // startLimit bounds how long the agent may take until its door is open.
 const startLimit = 30 * time.Second
@@ -91,6 +95,7 @@ func (s *Stage) startAgent(ctx context.Context) error {
 		Path:    filepath.Join(s.opts.Bin, "ctiagent"),
 		exited:  make(chan struct{}),
 		changed: make(chan struct{}),
+		seen:    make(map[string]Seen),
 	}
 	if err := a.start(ctx, s); err != nil {
 		return err
@@ -161,12 +166,30 @@ func envOf(env []string, name string) string {
 
 func (a *Agent) watch() {
 	for snap := range a.client.Snapshots() {
+		now := time.Now()
 		a.mu.Lock()
+		for _, c := range snap.Cards {
+			seen := a.seen[c.ID]
+			if seen.Card.IsZero() {
+				seen.Card = now
+			}
+			if seen.Name.IsZero() && (c.Recognition == view.Known || c.Recognition == view.Several || c.Recognition == view.NotKnown) {
+				seen.Name = now
+			}
+			a.seen[c.ID] = seen
+		}
 		a.latest = snap
 		close(a.changed)
 		a.changed = make(chan struct{})
 		a.mu.Unlock()
 	}
+}
+
+// Seen says when this face saw a card.
+func (a *Agent) Seen(card string) Seen {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.seen[card]
 }
 
 // Latest is the newest snapshot.
