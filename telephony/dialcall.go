@@ -1,6 +1,9 @@
 package telephony
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // dial is a click-to-dial the Tracker knows of.
 type dial struct {
@@ -68,7 +71,7 @@ func (t *Tracker) placeByDial(l *leg) *tracked {
 		l.own = l.Direction != Outgoing || l.View != ViewAPI && !m.dial.reaches(l)
 		return m
 	}
-	for _, m := range t.newestFirst() {
+	for _, m := range slices.Backward(t.calls) {
 		if m.dial == nil || m.done() {
 			continue
 		}
@@ -82,6 +85,8 @@ func (t *Tracker) placeByDial(l *leg) *tracked {
 		case number.Key() == "" && l.Direction != Incoming && l.View == ViewDialog && !m.has(ViewDialog):
 			l.own = true // a platform that tells nothing but that the line is busy
 			return m
+		case l.Direction == Outgoing && m.dial.calling() && !m.hasDestination():
+			return m // the platform calls the number by another name
 		}
 	}
 	return nil
@@ -91,6 +96,14 @@ func (t *Tracker) placeByDial(l *leg) *tracked {
 func (d *dial) reaches(l *leg) bool {
 	n := l.Remote.Number
 	return n.Key() != "" && n.Key() == d.req.Number.Key() || n.Raw() != "" && n.Raw() == d.req.Dial
+}
+
+// calling reports that the user's phone has answered and is being told to
+// call: whatever it calls now is what was asked for.
+func (d *dial) calling() bool { return d.heard && d.step >= DialOwnAnswered && d.step < DialConnected }
+
+func (m *tracked) hasDestination() bool {
+	return slices.ContainsFunc(m.legs, func(l *leg) bool { return !l.own })
 }
 
 // phase is where the call is by the connector's progress alone.

@@ -1,6 +1,7 @@
 package telephony
 
 import (
+	"slices"
 	"time"
 
 	"example.org/ctiagent/phone"
@@ -64,7 +65,7 @@ func (t *Tracker) placeBySignalling(l *leg, now time.Time) *tracked {
 	if l.SignallingID == "" {
 		return nil
 	}
-	for _, m := range t.newestFirst() {
+	for _, m := range slices.Backward(t.calls) {
 		for _, other := range m.legs {
 			if other.SignallingID != l.SignallingID || m.done() && !t.late(m, l, now) {
 				continue
@@ -128,7 +129,7 @@ func (t *Tracker) placeByReturn(l *leg, missing []*leg) *tracked {
 func (t *Tracker) placeByRemote(l *leg, now time.Time) *tracked {
 	key := l.Remote.Number.Key()
 	var vague []*tracked
-	for _, m := range t.newestFirst() {
+	for _, m := range slices.Backward(t.calls) {
 		if m.dial != nil || m.done() && !t.late(m, l, now) || !t.together(m, l) {
 			continue
 		}
@@ -181,14 +182,6 @@ func within(a, b time.Time, d time.Duration) bool { return a.Sub(b).Abs() <= d }
 
 func agree(a, b phone.Number) bool {
 	return a.Key() == "" || b.Key() == "" || a.Key() == b.Key()
-}
-
-func (t *Tracker) newestFirst() []*tracked {
-	r := make([]*tracked, len(t.calls))
-	for i, m := range t.calls {
-		r[len(r)-1-i] = m
-	}
-	return r
 }
 
 // review decides what is true of a call now and tells it when it is news.

@@ -331,14 +331,19 @@ func (t *Tracker) sweep(now time.Time) {
 	if over <= 0 && now.Before(t.sweepAt) {
 		return
 	}
+	spare := over
+	if over > 0 {
+		spare += t.opts.MaxCalls / 4 // make room for a while, not for one
+	}
 	t.sweepAt = now.Add(t.opts.Forget / 4)
 	old := now.Add(-t.opts.Forget)
 
 	forget := map[*tracked]bool{}
 	for _, m := range t.calls {
-		if m.done() && (over > 0 || m.doneAt.Before(old) && !m.anyLive()) {
+		if m.done() && (spare > 0 || m.doneAt.Before(old) && !m.anyLive()) {
 			forget[m] = true
 			over--
+			spare--
 		}
 	}
 	for _, m := range t.calls {

@@ -417,6 +417,21 @@ func TestDialFails(t *testing.T) {
 	r.expect("c1 dialing out +442079460123", "c1 ended unknown out +442079460123")
 }
 
+// The platform writes the destination in a way of its own.
+func TestDialByAnotherName(t *testing.T) {
+	r := bothViews(t)
+	r.tr.Dial(DialRequest{ID: "x", Number: num(london)})
+	r.tr.Progress(Progress{ID: "x", Step: DialOwnAnswered})
+	r.tr.Call(says(ViewDialog, "there", Alerting, Outgoing, "200"))
+	r.tr.Progress(Progress{ID: "x", Step: DialConnected})
+	r.tr.Call(says(ViewDialog, "there", Connected, Outgoing, "200"))
+	r.tr.Call(says(ViewDialog, "there", Ended, Outgoing, "200"))
+	r.expect("c1 dialing out +442079460123", "c1 alerting out +442079460123",
+		"c1 connected out +442079460123", "c1 ended normal out +442079460123")
+	r.tr.Call(says(ViewDialog, "by hand", Dialing, Outgoing, paris))
+	r.expect("c2 dialing out +33199000012")
+}
+
 // A platform that calls a ringing leg confirmed.
 func TestDialLegTalksTooSoon(t *testing.T) {
 	r := bothViews(t)
@@ -483,3 +498,23 @@ func TestLinkOnce(t *testing.T) {
 		t.Error(r.link)
 	}
 }
+
+// A call that two views tell of, from ring to end.
+func BenchmarkCall(b *testing.B) {
+	tr := NewTracker(deaf{}, TrackerOptions{})
+	tr.Snapshot(ViewDialog, nil)
+	for i := 0; b.Loop(); i++ {
+		d, k, id := fmt.Sprint("d", i), fmt.Sprint("k", i), sid(fmt.Sprint(i))
+		tr.Call(says(ViewContact, k, Ringing, Incoming, london, id))
+		tr.Call(says(ViewDialog, d, Ringing, Incoming, london, id))
+		tr.Call(says(ViewContact, k, Ended, Incoming, london, id, because(EndAnsweredElsewhere)))
+		tr.Call(says(ViewDialog, d, Connected, Incoming, london, id))
+		tr.Call(says(ViewDialog, d, Ended, Incoming, london, id))
+	}
+}
+
+type deaf struct{}
+
+func (deaf) Link(Link)         {}
+func (deaf) Call(Call, Change) {}
+func (deaf) Progress(Progress) {}

@@ -58,10 +58,11 @@ type Options struct {
 
 // Event is one thing that happened in the simulated world.
 type Event struct {
-	At   time.Time
-	Call string // Call.ID
-	User string
-	What string // ringing, answered, answered elsewhere, abandoned, declined, held, resumed, transferred, ended, dialled …
+	At     time.Time
+	Call   string // Call.ID
+	User   string
+	Remote Caller
+	What   string // ringing, answered, answered elsewhere, abandoned, declined, held, resumed, transferred, ended, dialled …
 }
 
 // Platform is one running voice platform.
@@ -247,7 +248,7 @@ func (p *Platform) token() string {
 func (p *Platform) event(call *Call, what string) {
 	p.log.Debug("call", "id", call.ID, "what", what)
 	if p.opts.OnEvent != nil {
-		p.opts.OnEvent(Event{At: time.Now(), Call: call.ID, User: call.User, What: what})
+		p.opts.OnEvent(Event{At: time.Now(), Call: call.ID, User: call.User, Remote: call.remote, What: what})
 	}
 }
 

@@ -282,11 +282,80 @@ func TestConnectionsEnd(t *testing.T) {
 	if _, err := c.conn.Write([]byte("\r\n\r\n")); err != nil {
 		t.Fatal(err)
 	}
+	await(t, p, func() bool { return p.Received("PING") > 0 })
+}
+
+// await waits for the platform, and fails the test when that takes long.
+func await(t *testing.T, p *Platform, ready func() bool) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	if err := p.Await(ctx, func() bool { return p.Received("PING") > 0 }); err != nil {
-		t.Error(err)
+	if err := p.Await(ctx, ready); err != nil {
+		t.Fatal(err)
 	}
+}
+
+func TestUnplugged(t *testing.T) {
+	p := start(t, Options{})
+	c := dial(t, p, "100", "secret")
+	c.subscribe()
+	call := p.Ring("100", ada)
+	p.Unplug()
+	if _, err := tls.Dial("tcp", p.Addr(), nil); err == nil {
+		t.Error("an unplugged platform takes connections")
+	}
+	call.Answer()
+	if err := p.Plug(); err != nil {
+		t.Fatal(err)
+	}
+	c = dial(t, p, "100", "secret")
+	c.subscribe()
+	wants(t, c.until("NOTIFY"), ">confirmed<", `version="0"`)
+}
+
+// Dialog events that come late still come in order.
+func TestDialogLag(t *testing.T) {
+	p := start(t, Options{Style: BroadWorks})
+	c := dial(t, p, "100", "secret")
+	c.subscribe()
+	c.until("NOTIFY")
+	c.register()
+	p.Misbehave(func(m *Mischief) { m.DialogLag = 30 * time.Millisecond })
+	call := p.Ring("100", ada)
+	call.Answer()
+	call.Hangup()
+	c.until("CANCEL") // before the dialog view has said a word
+	for _, state := range []string{">early<", ">confirmed<", ">terminated<"} {
+		wants(t, c.until("NOTIFY"), state)
+	}
+}
+
+func TestOwnPhone(t *testing.T) {
+	p := start(t, Options{})
+	c := dial(t, p, "100", "secret")
+	p.OnDial(func(_, _ string) DialScript { return DialScript{} }) // rings for ever
+	c.register()
+	m := c.request("INVITE", "own")
+	c.write(m)
+	auth := c.until("407")
+	if auth.get("Proxy-Authenticate") == "" {
+		t.Fatal("no challenge")
+	}
+	cancelled := make(chan int, 1)
+	go func() { cancelled <- c.ask(c.request("INVITE", "own"), "MD5").code }()
+	await(t, p, func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.dials["own"] != nil && p.dials["own"].state == early
+	})
+	cancel := c.request("CANCEL", "own")
+	if _, err := c.conn.Write(cancel.bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-cancelled; code != 200 && code != 487 { // whichever of the two answers is first
+		t.Errorf("cancelled INVITE: %d", code)
+	}
+	await(t, p, func() bool { p.mu.Lock(); defer p.mu.Unlock(); return len(p.dials) == 0 })
 }
 
 func TestCertificates(t *testing.T) {
