@@ -35,11 +35,11 @@ var appSVG []byte
 // Names are all pictures there are.
 func Names() []string { return []string{App, Ready, Ringing, Busy, Offline, Attention, DND} }
 
-// Sizes are the edge lengths in pixels that there are; App also has 128 and 256.
+// Sizes are the edge lengths in pixels that there are; App also has 128.
 func Sizes(name string) []int {
 	sizes := []int{16, 22, 24, 32, 48}
 	if name == App {
-		sizes = append(sizes, 128, 256)
+		sizes = append(sizes, 128)
 	}
 	return sizes
 }

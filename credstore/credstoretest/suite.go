@@ -1,4 +1,3 @@
-// Package credstoretest knows what every store of secrets must do, and tries it.
 package credstoretest
 
 import (

@@ -84,9 +84,9 @@ func attention() Icon {
 // pictures need it most.
 func samplesFor(size int) int {
 	if size < 64 {
-		return 8
+		return 6
 	}
-	return 4
+	return 3
 }
 
 // Draw paints the icon in size by size pixels with smooth edges.

@@ -1,0 +1,2 @@
+// Package credstoretest knows what every store of secrets must do, and tries it.
+package credstoretest
