@@ -30,6 +30,7 @@ func strength(algorithm string) int {
 type challenge struct {
 	*digest.Challenge
 	answer string // "Authorization" or "Proxy-Authorization"
+	cnonce string // a fresh one when empty
 }
 
 // chooseChallenge picks the strongest challenge of a 401 or 407. When realm is
@@ -56,7 +57,7 @@ func chooseChallenge(res *sip.Response, realm string) (challenge, error) {
 			continue
 		}
 		if best.Challenge == nil || strength(c.Algorithm) > strength(best.Algorithm) {
-			best = challenge{c, answer}
+			best = challenge{Challenge: c, answer: answer}
 		}
 	}
 	if best.Challenge == nil {
@@ -68,7 +69,7 @@ func chooseChallenge(res *sip.Response, realm string) (challenge, error) {
 // credentials computes the header that answers a challenge for one request.
 func (c challenge) credentials(method, uri, user, password string) (sip.Header, error) {
 	cred, err := digest.Digest(c.Challenge, digest.Options{
-		Method: method, URI: uri, Username: user, Password: password, Count: 1,
+		Method: method, URI: uri, Username: user, Password: password, Count: 1, Cnonce: c.cnonce,
 	})
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package sipline
 import (
 	"bufio"
 	"crypto/tls"
-	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -132,9 +131,3 @@ func (f *flow) close() {
 
 // local is the address the platform sees us under, as far as we know it.
 func (f *flow) local() string { return f.conn.LocalAddr().String() }
-
-// lost reports that err is the ordinary end of a connection.
-func lost(err error) bool {
-	var ne net.Error
-	return errors.Is(err, net.ErrClosed) || errors.As(err, &ne) || err != nil
-}

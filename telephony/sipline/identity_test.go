@@ -52,17 +52,17 @@ func TestInviteGolden(t *testing.T) {
 func TestCancelReason(t *testing.T) {
 	for lines, want := range map[string]telephony.EndReason{
 		"": telephony.EndMissed,
-		"Reason: SIP;cause=200;text=\"Call completed elsewhere\"":             telephony.EndAnsweredElsewhere,
-		"Reason: SIP ;cause=200 ;text=\"Call completed, elsewhere\"":          telephony.EndAnsweredElsewhere,
-		"Reason: Q.850;cause=26":                                              telephony.EndAnsweredElsewhere,
-		"Reason: Q.850;cause=16\nReason: SIP;cause=200":                       telephony.EndAnsweredElsewhere,
+		"Reason: SIP;cause=200;text=\"Call completed elsewhere\"":              telephony.EndAnsweredElsewhere,
+		"Reason: SIP ;cause=200 ;text=\"Call completed, elsewhere\"":           telephony.EndAnsweredElsewhere,
+		"Reason: Q.850;cause=26":                                               telephony.EndAnsweredElsewhere,
+		"Reason: Q.850;cause=16\nReason: SIP;cause=200":                        telephony.EndAnsweredElsewhere,
 		"Reason: Q.850;cause=17, SIP;cause=200;text=\"Call completed, there\"": telephony.EndAnsweredElsewhere,
-		"Reason: Q.850;cause=127":                                             telephony.EndMissed,
-		"Reason: Q.850;cause=17":                                              telephony.EndDeclined,
-		"Reason: q.850 ; cause=21":                                            telephony.EndDeclined,
-		"Reason: SIP;cause=603":                                               telephony.EndDeclined,
-		"Reason: SIP;cause=487":                                               telephony.EndMissed,
-		"Reason: SIP;cause=":                                                  telephony.EndMissed,
+		"Reason: Q.850;cause=127":                                              telephony.EndMissed,
+		"Reason: Q.850;cause=17":                                               telephony.EndDeclined,
+		"Reason: q.850 ; cause=21":                                             telephony.EndDeclined,
+		"Reason: SIP;cause=603":                                                telephony.EndDeclined,
+		"Reason: SIP;cause=487":                                                telephony.EndMissed,
+		"Reason: SIP;cause=":                                                   telephony.EndMissed,
 	} {
 		if got := cancelReason(message(t, "From: <sip:200@pbx.test>;tag=f\n"+lines)); got != want {
 			t.Errorf("%q: %v, want %v", lines, got, want)

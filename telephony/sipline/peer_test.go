@@ -82,12 +82,28 @@ func newPeer(t testing.TB, script func(*peerConn, *sip.Request)) *peer {
 
 func selfSigned(t testing.TB, name string) (tls.Certificate, string) {
 	t.Helper()
+	return certificate(t, name, time.Now().Add(time.Hour))
+}
+
+type certificateAndFile struct {
+	cert tls.Certificate
+	ca   string
+}
+
+func expiredCertificate(t testing.TB) certificateAndFile {
+	t.Helper()
+	cert, ca := certificate(t, peerDomain, time.Now().Add(-time.Minute))
+	return certificateAndFile{cert, ca}
+}
+
+func certificate(t testing.TB, name string, notAfter time.Time) (tls.Certificate, string) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: notAfter}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +112,11 @@ func selfSigned(t testing.TB, name string) (tls.Certificate, string) {
 	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, file
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, file
 }
 
 func (c *peerConn) serve() {

@@ -38,6 +38,7 @@ type session struct {
 	pastDials map[telephony.DialID]*dial
 	alive     liveness
 	status    status
+	begin     func() // startViews, unless somebody wants to do something before
 }
 
 func newSession(cfg *Config, log *slog.Logger, sink telephony.Sink, f *flow, table *callTable) *session {
@@ -50,6 +51,7 @@ func newSession(cfg *Config, log *slog.Logger, sink telephony.Sink, f *flow, tab
 	s.reg = newRegistration(s)
 	s.contact = newContactView(s)
 	s.status = status{session: s}
+	s.begin = s.startViews
 	return s
 }
 
@@ -67,12 +69,7 @@ func (s *session) run(ctx context.Context) error {
 	}()
 	s.alive.start(s)
 	s.status.set(telephony.LinkAuthenticating, "", "", "")
-	if !s.cfg.NoDialog {
-		s.sub.start()
-	}
-	if !s.cfg.NoSecondContact {
-		s.reg.start()
-	}
+	s.begin()
 	leave := ctx.Done()
 	for s.failure == nil {
 		select {
@@ -89,6 +86,16 @@ func (s *session) run(ctx context.Context) error {
 		}
 	}
 	return s.failure
+}
+
+// startViews begins to look at the line in both ways.
+func (s *session) startViews() {
+	if !s.cfg.NoDialog {
+		s.sub.start()
+	}
+	if !s.cfg.NoSecondContact {
+		s.reg.start()
+	}
 }
 
 // do hands work to the owner. It reports false when the session is over.

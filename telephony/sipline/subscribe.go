@@ -21,6 +21,7 @@ type subscription struct {
 	fresh   bool // no document yet: the next one is a snapshot
 	version uint64
 	seen    bool      // version is valid
+	quiet   bool      // the first NOTIFY had no body
 	asked   time.Time // when a full document was last asked for
 
 	minimum  time.Duration // Min-Expires the platform insisted on
@@ -233,6 +234,7 @@ func (u *subscription) documents(req *sip.Request, at time.Time) {
 	bodies, err := dialogInfoBodies(header(req, "Content-Type"), req.Body())
 	if err == nil && len(bodies) == 0 {
 		// An empty NOTIFY says that there are no dialogs (Kamailio).
+		u.quiet = u.fresh
 		u.apply(&document{full: true}, at)
 		return
 	}

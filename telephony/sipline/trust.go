@@ -215,7 +215,6 @@ func (d *dialer) explain(err error) error {
 		unknown    x509.UnknownAuthorityError
 		invalid    x509.CertificateInvalidError
 		record     tls.RecordHeaderError
-		alert      tls.AlertError
 		dns        *net.DNSError
 		timeout    net.Error
 	)
@@ -243,7 +242,7 @@ func (d *dialer) explain(err error) error {
 	case errors.As(err, &record):
 		return newFatal(telephony.ErrConfig, "tls.not-tls", "The server answered, but does not speak TLS on this port",
 			"The port for telephony over TLS is usually 5061.")
-	case errors.As(err, &alert) && alert == 70, strings.Contains(err.Error(), "unsupported protocol version"):
+	case strings.Contains(err.Error(), "protocol version"): // crypto/tls has no type for it
 		return trust("tls.too-old", "The server answered, but offers only TLS older than 1.2", "It must be updated or set up anew.")
 	case errors.As(err, &dns):
 		return &weak{code: "dns.failed", reason: "The server's name could not be found", hint: "Check the network, and the domain of the line.", err: err}

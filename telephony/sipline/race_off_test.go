@@ -1,0 +1,5 @@
+//go:build !race
+
+package sipline
+
+const raceFactor = 2 // a shared machine
