@@ -87,7 +87,8 @@ func cleanLines(s string) string {
 }
 
 // hidden holds for characters without a shape of their own, which serve to
-// deceive: bidi controls, zero-width characters, tags, fillers.
+// deceive: bidi controls, zero-width characters, tags, fillers. The joiners
+// are among them: words and emoji that use them stay readable without.
 func hidden(r rune) bool {
 	if r < utf8.RuneSelf {
 		return false

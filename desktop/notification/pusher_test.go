@@ -68,6 +68,10 @@ func TestPusherHoldsBackForTheName(t *testing.T) {
 		if i := <-p.Actions(); i.Key != "1" {
 			t.Errorf("got %+v", i)
 		}
+		p.setAbsent(ErrNoServer)
+		if err := p.Show("1", Notice{Title: "x"}); !errors.Is(err, ErrNoServer) || p.Ready() == nil {
+			t.Errorf("Show without a service: %v", err)
+		}
 		must(p.Close())
 		must(p.Close())
 		if _, ok := <-p.Actions(); ok {

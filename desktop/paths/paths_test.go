@@ -60,8 +60,11 @@ func TestRelativeXDGVariablesAreIgnored(t *testing.T) {
 func TestPrivateRefusesALink(t *testing.T) {
 	root := t.TempDir()
 	link := filepath.Join(root, "link")
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows lets only administrators make symbolic links")
+	}
 	if err := os.Symlink(t.TempDir(), link); err != nil {
-		t.Skip("no symbolic links here:", err)
+		t.Fatal(err)
 	}
 	if err := paths.Private(link); !errors.Is(err, paths.ErrNotPrivate) {
 		t.Fatalf("a link was accepted: %v", err)
