@@ -78,19 +78,22 @@ func need(t *testing.T, program, pkg string) {
 	}
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t *testing.T) *desk { return newDeskWith(t, "openbox") }
+
+// newDeskWith makes a desk with a window manager, or with none ("").
+func newDeskWith(t *testing.T, manager string) *desk {
 	t.Helper()
 	need(t, "Xvfb", "xvfb")
 	need(t, "openbox", "openbox")
 	need(t, "xdotool", "xdotool")
 	need(t, "import", "imagemagick")
 	d := &desk{t: t, runtime: t.TempDir(), came: make(chan struct{}, 1), answers: map[string]any{}, stderr: &lockedBuffer{}}
-	d.startScreen()
+	d.startScreen(manager)
 	d.startAgent()
 	return d
 }
 
-func (d *desk) startScreen() {
+func (d *desk) startScreen(manager string) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		d.t.Fatal(err)
@@ -104,7 +107,10 @@ func (d *desk) startScreen() {
 		d.t.Fatal("Xvfb gives no display: ", err)
 	}
 	d.display = ":" + strings.TrimSpace(number)
-	wm := exec.Command("openbox")
+	if manager == "" {
+		return
+	}
+	wm := exec.Command(manager)
 	wm.Env = d.environ()
 	d.start(wm)
 	d.wait("a window manager", func() bool {

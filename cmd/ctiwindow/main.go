@@ -12,9 +12,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"runtime"
-	"syscall"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -35,6 +34,9 @@ const (
 	exitUsage     = 2
 	exitNoDisplay = 3
 )
+
+// connectTime is how long the agent may take to answer: it runs already.
+const connectTime = 5 * time.Second
 
 func main() {
 	os.Exit(run(os.Args[1:], os.Stderr))
@@ -71,9 +73,9 @@ func run(args []string, stderr io.Writer) (code int) {
 		}
 	}()
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx, cancel := context.WithTimeout(context.Background(), connectTime)
 	conn, err := instance.Connect(ctx, *name)
+	cancel()
 	if err != nil {
 		fmt.Fprintln(stderr, "ctiwindow: reach the agent:", err)
 		return exitFailed
@@ -102,7 +104,7 @@ func run(args []string, stderr io.Writer) (code int) {
 		Keeper:    keeper,
 		Log:       log,
 	})
-	ui.Run(ctx)
+	ui.Run()
 	return exitOK
 }
 

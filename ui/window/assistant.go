@@ -34,6 +34,8 @@ type assistantPage interface {
 	leave(then func())
 	// done tells whether the page has reached its aim.
 	done() bool
+	// button is the page's test; nil where there is nothing to test.
+	button() *button
 }
 
 func (u *UI) openAssistant() {
@@ -124,6 +126,13 @@ func (a *assistant) refresh() {
 		label = w.t("button.finish")
 	}
 	a.next.set(label, primary, a.next.tapped)
+	if b := page.button(); b != nil { // one primary button at a time
+		k := primary
+		if page.done() {
+			k = secondary
+		}
+		b.set(b.label, k, b.tapped)
+	}
 	if last || page.done() {
 		a.next.Enable()
 	} else {

@@ -14,8 +14,7 @@ func expander(label string, fields ...fyne.CanvasObject) *fyne.Container {
 	inner := column(12, fields...)
 	inner.Hide()
 	root := column(12)
-	b := newButton(label+" …", quiet, nil)
-	b.left = true
+	b := newButton(label+" …", link, nil)
 	b.tapped = func() {
 		visible(inner, !inner.Visible())
 		root.Refresh()
@@ -43,7 +42,7 @@ func newServicePage(a *assistant) *servicePage {
 	s.pass = newField(w.t("assistant.service.password"), w.t("assistant.service.passwordHint"), newPassword(""))
 	s.ca = newField(w.t("assistant.service.ca"), "", newInput(""))
 	s.thumbprint = newField(w.t("assistant.service.fingerprint"), "", newInput("SHA-256"))
-	s.test = newButton(w.t("assistant.service.test"), secondary, s.run)
+	s.test = newButton(w.t("assistant.service.test"), primary, s.run)
 	s.pass.in.submit = func(string) { s.run() }
 	s.root = column(14,
 		newProse(w.t("assistant.service.intro"), styleMuted, pageWidth),
@@ -58,6 +57,7 @@ func (s *servicePage) content() fyne.CanvasObject { return s.root }
 func (s *servicePage) first() fyne.Focusable      { return s.address.in }
 func (s *servicePage) done() bool                 { return s.signedIn }
 func (s *servicePage) leave(then func())          { then() }
+func (s *servicePage) button() *button            { return s.test }
 
 func (s *servicePage) fill(settings map[string]view.Setting, _ view.LineAccount) {
 	for key, f := range map[string]*field{
@@ -134,7 +134,7 @@ func newLinePage(a *assistant) *linePage {
 	l.auth = newField(w.t("assistant.line.authUser"), "", newInput(""))
 	l.ca = newField(w.t("assistant.line.ca"), "", newInput(""))
 	l.thumbprint = newField(w.t("assistant.line.fingerprint"), "", newInput("SHA-256"))
-	l.test = newButton(w.t("assistant.line.test"), secondary, l.run)
+	l.test = newButton(w.t("assistant.line.test"), primary, l.run)
 	l.pass.in.submit = func(string) { l.run() }
 	changed := func(string) {
 		if l.works {
@@ -158,6 +158,7 @@ func (l *linePage) title() string              { return l.a.u.words.t("assistant
 func (l *linePage) content() fyne.CanvasObject { return l.root }
 func (l *linePage) first() fyne.Focusable      { return l.address.in }
 func (l *linePage) done() bool                 { return l.works }
+func (l *linePage) button() *button            { return l.test }
 
 func (l *linePage) fill(settings map[string]view.Setting, line view.LineAccount) {
 	w := l.a.u.words
@@ -272,6 +273,7 @@ func (r *readyPage) title() string              { return r.a.u.words.t("assistan
 func (r *readyPage) content() fyne.CanvasObject { return r.root }
 func (r *readyPage) first() fyne.Focusable      { return r.country.in }
 func (r *readyPage) done() bool                 { return true }
+func (r *readyPage) button() *button            { return nil }
 
 func (r *readyPage) fill(settings map[string]view.Setting, _ view.LineAccount) {
 	locked := r.a.u.words.t("assistant.locked")

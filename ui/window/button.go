@@ -1,6 +1,8 @@
 package window
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -16,6 +18,7 @@ const (
 	primary
 	danger // what cannot be undone or costs money
 	quiet  // no ground until the pointer is on it
+	link   // words in the accent colour, flush with the text around
 )
 
 // mark is a small drawing in place of a label.
@@ -111,19 +114,19 @@ func (b *button) Cursor() desktop.Cursor {
 }
 
 func (b *button) CreateRenderer() fyne.WidgetRenderer {
-	r := &buttonRenderer{b: b, ground: canvas.NewRectangle(nil), ring: canvas.NewRectangle(nil), text: newFit("", styleStrong)}
+	r := &buttonRenderer{b: b, ground: canvas.NewRectangle(color.Transparent), ring: canvas.NewRectangle(color.Transparent), text: newFit("", styleStrong)}
 	r.text.align = fyne.TextAlignCenter
 	r.all = []fyne.CanvasObject{r.ground, r.ring, r.text}
 	switch b.mark {
 	case dotsMark:
 		for range 3 {
-			c := canvas.NewCircle(nil)
+			c := canvas.NewCircle(color.Transparent)
 			r.dots = append(r.dots, c)
 			r.all = append(r.all, c)
 		}
 	case crossMark:
 		for range 2 {
-			l := canvas.NewLine(nil)
+			l := canvas.NewLine(color.Transparent)
 			l.StrokeWidth = 1.5
 			r.cross = append(r.cross, l)
 			r.all = append(r.all, l)
@@ -146,6 +149,8 @@ func (r *buttonRenderer) colors() (ground, ink, border fyne.ThemeColorName) {
 	b := r.b
 	hot := b.hovered && !b.disabled
 	switch {
+	case b.kind == link:
+		return "", colorAccent, ""
 	case b.disabled && b.kind != quiet:
 		return colorChip, theme.ColorNameDisabled, colorLine
 	case b.disabled:
@@ -173,7 +178,7 @@ func (r *buttonRenderer) apply() {
 	if r.b.pill {
 		r.ground.CornerRadius = 16
 	}
-	r.ground.FillColor = nil
+	r.ground.FillColor = color.Transparent
 	if ground != "" {
 		r.ground.FillColor = theme.Color(ground)
 	}
@@ -188,7 +193,10 @@ func (r *buttonRenderer) apply() {
 	r.ring.Hidden = !r.b.focused
 	s := styleStrong.in(ink)
 	r.text.align = fyne.TextAlignCenter
-	if r.b.left {
+	switch {
+	case r.b.kind == link:
+		r.text.align = fyne.TextAlignLeading
+	case r.b.left:
 		r.text.align = fyne.TextAlignLeading
 		s = styleBody.in(colorText)
 	}
@@ -214,7 +222,10 @@ func (r *buttonRenderer) Layout(size fyne.Size) {
 	r.ring.Move(fyne.NewPos(-3, -3))
 	r.ring.Resize(fyne.NewSize(size.Width+6, size.Height+6))
 	pad := float32(4)
-	if r.b.left {
+	switch {
+	case r.b.kind == link:
+		pad = 0
+	case r.b.left:
 		pad = 12
 	}
 	r.text.Resize(fyne.NewSize(size.Width-2*pad, r.text.MinSize().Height))
@@ -239,6 +250,9 @@ func (r *buttonRenderer) MinSize() fyne.Size {
 	}
 	if r.b.pill {
 		h, pad = 32, 14
+	}
+	if r.b.kind == link {
+		h, pad = 32, 0
 	}
 	if r.b.mark != noMark {
 		return fyne.NewSize(h, h)

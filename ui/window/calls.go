@@ -61,7 +61,7 @@ func (c *callsPage) update(s view.Snapshot, now time.Time) {
 				c.update(c.u.snap, c.u.now())
 			}
 		}
-		v.show(c.u.words.faceOf(call, now), "", now)
+		v.show(c.u.words.faceOf(call, s, now), "", now)
 		c.list.Add(v.root)
 		if !c.drawn[call.ID] {
 			c.drawn[call.ID] = true

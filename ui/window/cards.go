@@ -167,7 +167,11 @@ func (cs *cards) update(s view.Snapshot) {
 		if i == 0 && more > 0 {
 			rest = cs.u.words.n("card.moreCalls", more)
 		}
-		w.view.show(cs.u.words.faceOf(c, now), rest, now)
+		w.view.copied = cs.u.words.t("card.copied")
+		w.view.show(cs.u.words.faceOf(c, s, now), rest, now)
+	}
+	if len(shown) == 0 {
+		return
 	}
 	cs.stack(shown)
 	for _, w := range news {

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"image/color"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -45,6 +46,7 @@ type cardView struct {
 	body        *fyne.Container
 
 	face     face
+	copied   string // said for a moment after copying
 	menuOpen bool
 	resized  func() // the card has another height now
 }
@@ -52,16 +54,16 @@ type cardView struct {
 func newCardView(do func(deed, int), resized func()) *cardView {
 	c := &cardView{
 		do: do, resized: resized,
-		ground:  canvas.NewRectangle(nil),
+		ground:  canvas.NewRectangle(color.Transparent),
 		more:    newLine("", styleLabel),
-		dot:     canvas.NewCircle(nil),
+		dot:     canvas.NewCircle(color.Transparent),
 		state:   newFit("", styleLabel),
 		where:   newLine("", styleMeta),
 		time:    newFit("", styleMeta),
 		name:    newLine("", styleName),
 		second:  newLine("", styleBody),
 		third:   newLine("", styleMuted),
-		divider: canvas.NewRectangle(nil),
+		divider: canvas.NewRectangle(color.Transparent),
 		why:     newLine("", styleMeta),
 	}
 	c.divider.SetMinSize(fyne.NewSize(0, 1))
@@ -91,7 +93,7 @@ func newCardView(do func(deed, int), resized func()) *cardView {
 		notes.Add(n)
 	}
 	c.menuBox = column(0)
-	c.actions = row(8, 2, c.first, c.other, newLine("", styleBody), c.dots)
+	c.actions = container.New(actionsLayout{}, c.first, c.other, c.dots)
 	c.body = column(0,
 		container.New(belowLayout{4}, c.more), header, gap(4), c.name, c.second, c.third,
 		container.New(belowLayout{10}, c.divider), container.New(belowLayout{8}, fields), matches,
@@ -179,6 +181,14 @@ func (c *cardView) press(a action) {
 		c.toggleMenu()
 	}
 	c.do(a.Deed, a.Person)
+	if a.Deed == copyNumber && c.copied != "" {
+		for _, b := range []*button{c.first, c.other} {
+			if b.Visible() && b.label == a.Label { // until the next update
+				b.set(c.copied, b.kind, b.tapped)
+				c.actions.Refresh()
+			}
+		}
+	}
 }
 
 // toggleMenu unfolds the remaining actions inside the card. A pop-up would
@@ -239,7 +249,7 @@ type matchRow struct {
 func newMatchRow() *matchRow {
 	m := &matchRow{
 		name: newLine("", styleStrong), detail: newLine("", styleMeta),
-		open: newButton("", secondary, nil), rule: canvas.NewRectangle(nil),
+		open: newButton("", secondary, nil), rule: canvas.NewRectangle(color.Transparent),
 	}
 	m.open.small = true
 	m.rule.SetMinSize(fyne.NewSize(0, 1))
@@ -291,6 +301,30 @@ func (headerLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	mid(o[2], x, max(right-between-x, 0))
 }
 
+// actionsLayout sets the two buttons at the left and the menu at the right.
+// Where words are long the second button gives way.
+type actionsLayout struct{}
+
+func (actionsLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, o[2].MinSize().Height)
+}
+
+func (actionsLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	const between = 8
+	room := size.Width - o[2].MinSize().Width - between
+	o[2].Move(fyne.NewPos(room+between, 0))
+	o[2].Resize(o[2].MinSize())
+	x := float32(0)
+	for _, b := range o[:2] {
+		if b.Visible() {
+			w := min(b.MinSize().Width, room-x)
+			b.Move(fyne.NewPos(x, 0))
+			b.Resize(fyne.NewSize(w, size.Height))
+			x += w + between
+		}
+	}
+}
+
 // belowLayout keeps a margin above what is visible and vanishes with it.
 type belowLayout struct{ top float32 }
 
@@ -311,7 +345,7 @@ func (l belowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 func gap(h float32) fyne.CanvasObject {
-	r := canvas.NewRectangle(nil)
+	r := canvas.NewRectangle(color.Transparent)
 	r.SetMinSize(fyne.NewSize(0, h))
 	return r
 }

@@ -47,7 +47,7 @@ func (u *UI) ask(c view.Confirmation) {
 	})
 	q.win.SetOnClosed(func() {
 		u.asking = nil
-		u.answer(q, false) // closed by its frame: nothing is dialled
+		u.reply(q, false) // closed by its frame: nothing is dialled
 		u.report()
 	})
 	u.asking = q
@@ -59,14 +59,21 @@ func (u *UI) ask(c view.Confirmation) {
 	u.report()
 }
 
-// answer sends the answer once and closes the window.
+// answer sends the answer and closes the window.
 func (u *UI) answer(q *question, accept bool) {
+	if !q.answered {
+		u.reply(q, accept)
+		q.win.Close()
+	}
+}
+
+// reply sends the answer once.
+func (u *UI) reply(q *question, accept bool) {
 	if q.answered {
 		return
 	}
 	q.answered = true
 	u.tell(view.VerbConfirmDial, view.ConfirmDial{ID: q.ask.ID, Accept: accept})
-	q.win.Close()
 }
 
 func (u *UI) questionBody(q *question) fyne.CanvasObject {

@@ -69,12 +69,20 @@ const (
 	maxPeople = 5
 )
 
-// faceOf says what the card of call c shows at the moment now.
-func (w words) faceOf(c view.Card, now time.Time) face {
+// faceOf says what the card of call c shows at the moment now; s is the
+// snapshot it is in.
+func (w words) faceOf(c view.Card, s view.Snapshot, now time.Time) face {
 	f := face{Where: c.Local}
 	w.state(&f, c, now)
 	w.who(&f, c)
+	if c.Recognition == view.NoLookup && !c.Private && s.Service.State == view.StatusSignedOut && c.Number.Kind != "internal" {
+		f.Second = text{w.t("card.signedOut"), styleBody}
+		f.Third = text{w.origin(c.Number), styleMuted}
+	}
 	w.notes(&f, c)
+	if s.DoNotDisturb && c.Phase == view.PhaseRinging {
+		f.Notes = append(f.Notes, text{w.t("card.doNotDisturb"), styleMeta})
+	}
 	w.actions(&f, c)
 	return f
 }
@@ -124,6 +132,9 @@ func (w words) who(f *face, c view.Card) {
 			f.Name = text{w.t("card.unavailable"), styleName}
 		}
 		f.Second = text{w.t("card.withheldHint"), styleMuted}
+		if c.Number.Withheld == "unavailable" {
+			f.Second = text{w.t("card.unavailableHint"), styleMuted}
+		}
 	case len(c.People) == 1:
 		w.person(f, c, c.People[0])
 	case len(c.People) > 1:
@@ -136,7 +147,7 @@ func (w words) who(f *face, c view.Card) {
 		f.Third = text{w.t("card.unreachableHint"), styleMuted}
 	case c.Recognition == view.Late:
 		f.Second = text{w.t("card.late"), styleBody}
-		f.Third = text{origin, styleMuted}
+		f.Third = text{w.t("card.lateHint"), styleMuted}
 	case c.Recognition == view.NotKnown:
 		f.Second = text{w.t("card.notKnown"), styleBody}
 		f.Third = text{origin, styleMuted}

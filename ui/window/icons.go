@@ -1,6 +1,8 @@
 package window
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
@@ -50,7 +52,7 @@ type signRenderer struct {
 
 func (r *signRenderer) Refresh() {
 	for len(r.lines) < len(r.s.glyph) {
-		r.lines = append(r.lines, canvas.NewLine(nil))
+		r.lines = append(r.lines, canvas.NewLine(color.Transparent))
 	}
 	for i, o := range r.lines {
 		l := o.(*canvas.Line)

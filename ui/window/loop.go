@@ -2,7 +2,6 @@ package window
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -13,18 +12,21 @@ import (
 // This is the only file that names fyne.Do. Everything that happens outside
 // the toolkit's goroutine (snapshots, answers, timers) comes in here.
 
-// onUI runs f on the toolkit's goroutine, soon.
-func onUI(f func()) { fyne.Do(f) }
+// onToolkit runs f on the toolkit's goroutine, soon.
+func onToolkit(f func()) { fyne.Do(f) }
 
-// run feeds the windows until the agent goes away or ctx ends, then quits.
-// It owns the goroutines of follow, tick and every request.
+// run feeds the windows until the agent goes away, then quits. Its goroutines
+// are those of follow, tick, sendPresence, after and ask; Run waits for all.
 func (u *UI) run(ctx context.Context) {
 	u.ctx = ctx
 	u.work.Go(func() {
 		u.follow(ctx)
-		onUI(u.quit)
+		if ctx.Err() == nil {
+			u.onUI(u.app.Quit) // the agent has gone
+		}
 	})
 	u.work.Go(func() { u.tick(ctx) })
+	u.work.Go(func() { u.sendPresence(ctx) })
 	ask(u, view.VerbGetSettings, nil, func(l view.SettingsList, err error) {
 		if err == nil {
 			u.takeCorner(l)
@@ -43,7 +45,7 @@ func (u *UI) follow(ctx context.Context) {
 				return
 			}
 			done := make(chan struct{})
-			onUI(func() {
+			u.onUI(func() {
 				defer close(done)
 				u.apply(s)
 			})
@@ -65,7 +67,24 @@ func (u *UI) tick(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-t.C:
-			onUI(u.onTick)
+			u.onUI(u.onTick)
+		}
+	}
+}
+
+// sendPresence tells the agent of drawn cards and open windows, one at a time,
+// so that the last count it hears is the last there was.
+func (u *UI) sendPresence(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case p := <-u.presence:
+			bounded, cancel := context.WithTimeout(ctx, requestTime)
+			if err := u.agent.Do(bounded, view.VerbPresence, p, nil); err != nil && ctx.Err() == nil {
+				u.log.Warn("the agent does not know how many windows there are", "error", err)
+			}
+			cancel()
 		}
 	}
 }
@@ -79,7 +98,7 @@ func (u *UI) after(d time.Duration, f func()) {
 		select {
 		case <-ctx.Done():
 		case <-t.C:
-			onUI(f)
+			u.onUI(f)
 		}
 	})
 }
@@ -106,10 +125,10 @@ func ask[T any](u *UI, verb string, request any, done func(T, error)) {
 		defer cancel()
 		var result T
 		err := u.agent.Do(bounded, verb, request, &result)
-		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		if ctx.Err() != nil {
 			return // closing: nobody is there to read it
 		}
-		onUI(func() { done(result, err) })
+		u.onUI(func() { done(result, err) })
 	})
 }
 

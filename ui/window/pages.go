@@ -1,6 +1,8 @@
 package window
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -112,7 +114,7 @@ func newGround(c fyne.ThemeColorName) *ground {
 }
 
 func (g *ground) CreateRenderer() fyne.WidgetRenderer {
-	r := &groundRenderer{g, canvas.NewRectangle(nil)}
+	r := &groundRenderer{g, canvas.NewRectangle(color.Transparent)}
 	r.Refresh()
 	return r
 }

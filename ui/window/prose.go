@@ -1,6 +1,7 @@
 package window
 
 import (
+	"image/color"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -67,7 +68,7 @@ type proseRenderer struct {
 func (r *proseRenderer) apply() {
 	lines := r.p.lines()
 	for len(r.texts) < len(lines) {
-		t := canvas.NewText("", nil)
+		t := canvas.NewText("", color.Transparent)
 		r.texts = append(r.texts, t)
 		r.all = append(r.all, t)
 	}
@@ -129,9 +130,12 @@ func wrap(text string, s style, width float32) []string {
 			if current != "" {
 				lines = append(lines, current)
 			}
+			if len(word) > maxRunes {
+				word = clip(word) // no language has such words
+			}
 			for measure(word, s) > width {
 				piece := []rune(ellipsis(word, s, width))
-				n := max(len(piece)-1, 1)
+				n := max(len(piece)-1, 1) // without the ellipsis
 				lines = append(lines, string([]rune(word)[:n]))
 				word = string([]rune(word)[n:])
 			}

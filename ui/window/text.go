@@ -1,6 +1,8 @@
 package window
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
@@ -76,7 +78,7 @@ func clip(s string) string {
 }
 
 func (l *line) CreateRenderer() fyne.WidgetRenderer {
-	r := &lineRenderer{l: l, text: canvas.NewText("", nil)}
+	r := &lineRenderer{l: l, text: canvas.NewText("", color.Transparent)}
 	r.apply()
 	return r
 }

@@ -80,7 +80,7 @@ var sizes = map[fyne.ThemeSizeName]float32{
 	theme.SizeNameSubHeadingText:     16,
 	theme.SizeNameCaptionText:        12,
 	theme.SizeNamePadding:            4,
-	theme.SizeNameInnerPadding:       8,
+	theme.SizeNameInnerPadding:       10,
 	theme.SizeNameLineSpacing:        4,
 	theme.SizeNameInputRadius:        7,
 	theme.SizeNameButtonRadius:       7,

@@ -2,11 +2,13 @@ package window
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
 
 	"example.org/ctiagent/agent/view"
 	"example.org/ctiagent/ui/window/corner"
@@ -51,6 +53,7 @@ type UI struct {
 
 	ctx  context.Context
 	work sync.WaitGroup
+	onUI func(func()) // runs a function on the toolkit's goroutine
 
 	snap     view.Snapshot
 	look     look
@@ -61,27 +64,30 @@ type UI struct {
 	asking   *question
 	pages    map[string]*page // open windows by name
 	reported view.Presence
+	presence chan view.Presence // to sendPresence
 }
 
 // New makes the windows of app; nothing is shown yet.
 func New(o Options) *UI {
 	u := &UI{
 		app: o.App, agent: o.Agent, texts: o.Texts, opts: o, log: o.Log, now: o.Now, keeper: o.Keeper,
-		ctx: context.Background(), pages: map[string]*page{}, system: corner.None,
+		onUI: onToolkit, presence: make(chan view.Presence, 1024), ctx: context.Background(), pages: map[string]*page{}, system: corner.None,
 	}
 	if u.now == nil {
 		u.now = time.Now
 	}
 	u.words = words{u.texts("")}
+	u.toolkitWords()
 	u.app.Settings().SetTheme(u.look)
 	u.cards = newCards(u)
 	return u
 }
 
-// Run shows windows until the agent goes away or ctx ends. It must be called
-// from the main goroutine and returns when all its goroutines have ended.
-func (u *UI) Run(ctx context.Context) {
-	ctx, cancel := context.WithCancel(ctx)
+// Run shows windows until the agent goes away or the program is told to end by
+// a signal, which the toolkit catches. It must be called from the main
+// goroutine and returns when all its goroutines have ended.
+func (u *UI) Run() {
+	ctx, cancel := context.WithCancel(context.Background())
 	defer u.work.Wait()
 	defer cancel()
 	u.app.Lifecycle().SetOnStarted(func() {
@@ -91,18 +97,36 @@ func (u *UI) Run(ctx context.Context) {
 	u.app.Run()
 }
 
-func (u *UI) quit() { u.app.Quit() }
-
 // appearance follows theme and language of the settings.
 func (u *UI) appearance(a view.Appearance) {
 	if a.Language != u.language {
 		u.language = a.Language
 		u.words = words{u.texts(a.Language)}
+		u.toolkitWords()
 		u.relabel()
 	}
 	if l := (look{forced: a.Theme}); l != u.look {
 		u.look = l
 		u.app.Settings().SetTheme(l)
+	}
+}
+
+// toolkitWords gives the toolkit's own menus (cut, copy, paste) the words of
+// our language. It can only be told words for the language of the desktop, so
+// that is the one they are registered for.
+func (u *UI) toolkitWords() {
+	own := map[string]string{}
+	for name, key := range map[string]string{
+		"Cut": "button.cut", "Copy": "button.copy", "Paste": "button.paste", "Select all": "button.selectAll", "Undo": "button.undo",
+	} {
+		own[name] = u.words.t(key)
+	}
+	data, err := json.Marshal(own)
+	if err == nil {
+		err = lang.AddTranslationsForLocale(data, lang.SystemLocale())
+	}
+	if err != nil {
+		u.log.Debug("the toolkit keeps its own words", "error", err)
 	}
 }
 
@@ -122,7 +146,16 @@ func (u *UI) report() {
 	}
 	if p != u.reported {
 		u.reported = p
-		u.tell(view.VerbPresence, p)
+		u.send(p)
+	}
+}
+
+// send hands a presence to sendPresence. An agent that has not taken a
+// thousand of them hangs; the windows must not hang with it.
+func (u *UI) send(p view.Presence) {
+	select {
+	case u.presence <- p:
+	default:
 	}
 }
 
@@ -130,7 +163,7 @@ func (u *UI) report() {
 func (u *UI) drawn(card string) {
 	p := u.reported
 	p.Drawn, p.Backend = card, u.system
-	u.tell(view.VerbPresence, p)
+	u.send(p)
 }
 
 // act does what a button of a card was pressed for.
@@ -148,7 +181,7 @@ func (u *UI) act(c view.Card, d deed, person int) {
 	case callBack:
 		u.dial(dialText(c.Number))
 	case copyNumber:
-		u.app.Clipboard().SetContent(dialText(c.Number))
+		u.app.Clipboard().SetContent(dialText(c.Number)) // the button says so
 	case dismiss:
 		u.tell(view.VerbDismiss, ref)
 	}
