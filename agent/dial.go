@@ -74,22 +74,16 @@ func decide(d view.Dial, plan phone.DialPlan) phone.Decision {
 	return decision
 }
 
-// Decide answers a dry run without an agent: the command line uses it.
-func Decide(d view.Dial, settings config.Values, texts Texts) view.DialResult {
-	return dialResult(decide(d, planOf(settings.Site, settings.Line)), texts)
+// Decide answers without an agent what would be done; the command line uses it.
+func Decide(d view.Dial, settings config.Values, texts Texts) phone.Answer {
+	return answerOf(decide(d, planOf(settings.Site, settings.Line)), texts)
 }
 
-func dialResult(d phone.Decision, texts Texts) view.DialResult {
-	number := d.Number.E164()
-	if number == "" {
-		number = d.Number.Local()
-	}
-	return view.DialResult{
-		Action: string(d.Action),
-		Number: number,
-		Kind:   string(d.Number.Kind()),
-		Reason: reasonText(d, texts),
-	}
+// answerOf is a decision with its reason in the user's language.
+func answerOf(d phone.Decision, texts Texts) phone.Answer {
+	a := d.Answer()
+	a.Reason = reasonText(d, texts)
+	return a
 }
 
 // reasonText is why, in the user's language; the phone room's own English
@@ -107,7 +101,8 @@ func reasonText(d phone.Decision, texts Texts) string {
 // dialText is a request to dial, from wherever it comes.
 func (l *loop) dialText(d view.Dial) (view.DialResult, error) {
 	decision := decide(d, l.plan)
-	r := dialResult(decision, l.deps.Texts)
+	a := answerOf(decision, l.deps.Texts)
+	r := view.DialResult{Action: string(a.Action), Number: a.Number, Kind: string(a.Kind), Reason: a.Reason}
 	if d.DryRun || decision.Action == phone.ActionRefuse {
 		return r, nil
 	}

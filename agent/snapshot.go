@@ -116,6 +116,7 @@ func (l *loop) numberView(n phone.Number) view.Number {
 		E164:    n.E164(),
 		Kind:    string(n.Kind()),
 		Country: n.Country(),
+		Place:   n.Place(l.deps.Texts.Language()),
 	}
 	switch n.Presentation() {
 	case phone.Anonymous:

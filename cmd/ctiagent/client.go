@@ -34,9 +34,9 @@ func openURIVerb(ctx context.Context, e env, args []string) int {
 	link := view.Dial{Text: args[0], FromLink: true}
 	d := agent.Decide(link, p.settings.Values(), p.texts)
 	if len(args[0]) > maxURI {
-		d = view.DialResult{Action: string(phone.ActionRefuse), Reason: p.texts.T("phone.refuse.long")}
+		d = phone.Answer{Action: phone.ActionRefuse, Reason: p.texts.T("phone.refuse.long")}
 	}
-	if d.Action == string(phone.ActionRefuse) {
+	if d.Action == phone.ActionRefuse {
 		fmt.Fprintf(e.err, "ctiagent: %s\n", d.Reason)
 		return exitRefuse
 	}
@@ -64,11 +64,11 @@ func dialVerb(ctx context.Context, e env, args []string) int {
 	d := view.Dial{Text: strings.Join(f.Args(), " "), Country: *country}
 	r := agent.Decide(d, p.settings.Values(), p.texts)
 	if *dryRun {
-		if err := printJSON(e.out, dryRunOf(r)); err != nil {
+		if err := printJSON(e.out, r); err != nil {
 			return e.fail(err)
 		}
 	}
-	if r.Action == string(phone.ActionRefuse) {
+	if r.Action == phone.ActionRefuse {
 		if !*dryRun {
 			fmt.Fprintf(e.err, "ctiagent: %s\n", r.Reason)
 		}
@@ -79,16 +79,6 @@ func dialVerb(ctx context.Context, e env, args []string) int {
 	}
 	return e.place(ctx, p, d)
 }
-
-// dryRun is the answer of --dry-run.
-type dryRun struct {
-	Action string `json:"action"`
-	Number string `json:"number"`
-	Kind   string `json:"kind"`
-	Reason string `json:"reason"`
-}
-
-func dryRunOf(r view.DialResult) dryRun { return dryRun{r.Action, r.Number, r.Kind, r.Reason} }
 
 // place asks the running agent to dial. On a terminal the question is put
 // here; otherwise a window or a notification asks.
