@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -98,7 +99,13 @@ const (
 
 var errBusy = errors.New("account: too many sign-ins at once")
 
+// longestQueue is how long a sign-in waits for its turn before the service
+// says that it is busy.
+const longestQueue = 10 * time.Second
+
 func (h *hasher) enter(ctx context.Context) (leave func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, longestQueue)
+	defer cancel()
 	select {
 	case h.slots <- struct{}{}:
 		return func() { <-h.slots }, nil

@@ -118,6 +118,9 @@ func parseAddress(address string) (*url.URL, error) {
 	return &url.URL{Scheme: "https", Host: u.Host}, nil
 }
 
+// Close gives up kept connections; for a client whose Run was never called.
+func (c *Client) Close() { c.close() }
+
 // SetToken changes what the client is signed in with; the zero secret signs
 // out on this side only.
 func (c *Client) SetToken(t credstore.Secret) {
@@ -152,6 +155,7 @@ func (c *Client) SignIn(ctx context.Context, user string, password credstore.Sec
 		return credstore.Secret{}, err
 	}
 	token := credstore.NewSecret(answer.Token)
+	c.health.live()
 	c.SetToken(token)
 	return token, nil
 }
@@ -201,20 +205,21 @@ func (c *Client) Script(ctx context.Context, digest string) ([]byte, error) {
 }
 
 // Put adds or replaces records of a source, all or none; at most
-// MaxRecordsBody bytes of JSON.
+// MaxRecordsBody bytes of JSON. A large call takes longer than a lookup may:
+// like Remove and Drop it is bounded by ctx alone.
 func (c *Client) Put(ctx context.Context, source string, records []recognition.Record) error {
-	_, err := c.do(ctx, request{method: http.MethodPut, path: sourcePath(source, "/records"), in: putRequest{records}, repeatable: true})
+	_, err := c.do(ctx, request{method: http.MethodPut, path: sourcePath(source, "/records"), in: putRequest{records}, repeatable: true, unbounded: true})
 	return err
 }
 
 // Remove deletes records of a source.
 func (c *Client) Remove(ctx context.Context, source string, ids []string) error {
-	_, err := c.do(ctx, request{method: http.MethodPost, path: sourcePath(source, "/remove"), in: removeRequest{ids}, repeatable: true})
+	_, err := c.do(ctx, request{method: http.MethodPost, path: sourcePath(source, "/remove"), in: removeRequest{ids}, repeatable: true, unbounded: true})
 	return err
 }
 
 // Drop deletes a source. Lookups stop at once; Drop returns when the last row
-// is gone and so is not bounded by the client's own timeout.
+// is gone.
 func (c *Client) Drop(ctx context.Context, source string) error {
 	_, err := c.do(ctx, request{method: http.MethodDelete, path: sourcePath(source, ""), unbounded: true})
 	return err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -49,6 +50,18 @@ func (e *Error) RetryAfter() time.Duration { return e.retryAfter }
 var errPin = errors.New("the certificate is not the pinned one")
 
 var errPinExpired = errors.New("the pinned certificate is not valid at this time")
+
+// Windows has its own numbers for these (Winsock 10000 and up), which package
+// syscall does not name; no other system uses numbers that large.
+var (
+	refused = []error{syscall.ECONNREFUSED, syscall.Errno(10061)}
+	noRoute = []error{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN,
+		syscall.Errno(10050), syscall.Errno(10051), syscall.Errno(10065)}
+)
+
+func isAny(err error, targets []error) bool {
+	return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
+}
 
 // classify gives words to a request that had no answer. host is the address as
 // it was configured.
@@ -94,9 +107,9 @@ func classify(err error, host string) *Error {
 		return away("net.unknown-host", "the name "+host+" is not known", "Check the address of the service and the network connection.")
 	case errors.As(err, &dns):
 		return away("net.dns", "the name "+host+" could not be looked up", "Check the network connection.")
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case isAny(err, refused):
 		return away("net.refused", host+" refuses connections: the service does not run there", "Check address and port; otherwise wait until the service is started again.")
-	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETDOWN):
+	case isAny(err, noRoute):
 		return away("net.unreachable", "there is no way to "+host+" in the network", "Check the network connection or VPN.")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return away("net.timeout", host+" does not answer in time", "The service or the network is slow; it is tried again by itself.")

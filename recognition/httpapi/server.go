@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -242,7 +243,8 @@ func (s *Server) drop(w http.ResponseWriter, r *http.Request, session Session) {
 	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(15 * time.Minute)); err != nil {
 		s.log.DebugContext(r.Context(), "write deadline not extended", "error", err)
 	}
-	s.done(w, r, directory.Drop(r.Context(), r.PathValue("source")))
+	// A drop that was begun is finished, whether or not the client waits.
+	s.done(w, r, directory.Drop(context.WithoutCancel(r.Context()), r.PathValue("source")))
 }
 
 func (s *Server) done(w http.ResponseWriter, r *http.Request, err error) {
@@ -333,7 +335,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
 	case http.StatusInternalServerError:
-		s.log.ErrorContext(r.Context(), "request failed", "operation", r.Pattern, "error", err)
+		s.log.ErrorContext(r.Context(), "request failed", "operation", cmp.Or(r.Pattern, r.Method+" "+pathLookup), "error", err)
 	}
 	writeProblem(w, p)
 }
