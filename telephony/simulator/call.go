@@ -88,6 +88,7 @@ func (p *Platform) Ring(user string, from Caller) *Call {
 func (p *Platform) ring(user string, from Caller) *Call {
 	c := p.newCall(user, from, false, early)
 	p.event(c, "ringing")
+	p.expire()
 	if p.opts.Style == Kamailio {
 		c.state = trying
 		p.publish(user)

@@ -313,6 +313,23 @@ func TestUnplugged(t *testing.T) {
 	wants(t, c.until("NOTIFY"), ">confirmed<", `version="0"`)
 }
 
+func TestExpiry(t *testing.T) {
+	p := start(t, Options{Expires: time.Second})
+	c := dial(t, p, "100", "secret")
+	c.subscribe()
+	c.until("NOTIFY")
+	c.register()
+	p.mu.Lock()
+	p.subs[0].expires = time.Now().Add(-time.Second)
+	p.bindings["100"][0].expires = time.Now().Add(-time.Second)
+	p.mu.Unlock()
+	p.Ring("100", ada).Answer()
+	wants(t, c.until("NOTIFY"), "terminated;reason=timeout")
+	if p.Subscribed("100") != 0 || p.Registered("100") != 0 {
+		t.Error("they did not expire")
+	}
+}
+
 // Dialog events that come late still come in order.
 func TestDialogLag(t *testing.T) {
 	p := start(t, Options{Style: BroadWorks})

@@ -123,12 +123,29 @@ func (p *Platform) publish(user string) {
 		changed = p.lines[user] != line
 		p.lines[user] = line
 	}
-	for _, s := range slices.Clone(p.subs) {
+	p.expire()
+	for _, s := range p.subs {
 		if s.user == user && changed {
 			p.notify(s, "", p.document(s, entries))
 		}
 	}
 	p.calls = slices.DeleteFunc(p.calls, func(c *Call) bool { return c.User == user && c.state == terminated })
+}
+
+// expire ends the subscriptions and contacts that were not refreshed in time.
+// It is enough to look when there is something to tell.
+func (p *Platform) expire() {
+	now := time.Now()
+	p.subs = slices.DeleteFunc(p.subs, func(s *subscription) bool {
+		over := now.After(s.expires)
+		if over {
+			p.notify(s, "terminated;reason=timeout", nil)
+		}
+		return over
+	})
+	for user, list := range p.bindings {
+		p.bindings[user] = slices.DeleteFunc(list, func(b *binding) bool { return now.After(b.expires) })
+	}
 }
 
 // notify sends one NOTIFY; state is the Subscription-State, active when empty.

@@ -259,6 +259,25 @@ var callCases = []testCase{
 			l.Errorf("a fatal link says neither why nor what to do")
 		}
 	}},
+	{"capabilities", nil, func(l *line) {
+		caps := l.conn.Capabilities()
+		for _, x := range []struct {
+			can     bool
+			feature string
+		}{
+			{caps.Incoming, ""}, {caps.Outgoing, FeatureOutgoing}, {caps.RemoteAfterAnswer, FeatureAfterAnswer},
+			{caps.Hold, FeatureHold}, {caps.MultiCall, FeatureTwoCalls}, {caps.AnsweredElsewhere, FeatureElsewhere},
+			{caps.Redirect, FeatureRedirect}, {caps.Dial, FeatureDial},
+		} {
+			// The other way round is fine: a platform may tell less than others.
+			if !x.can && !slices.Contains(l.h.Missing, x.feature) {
+				l.Errorf("the connector says that it cannot do %q, but does not declare it missing", x.feature)
+			}
+		}
+		if l.conn.Capabilities() != caps {
+			l.Errorf("the capabilities are not constant")
+		}
+	}},
 	{"stop-at-once", nil, func(l *line) {
 		l.start() // and the case ends: Run must return whatever it is doing
 	}},

@@ -18,6 +18,7 @@ type flaws struct {
 	losesEnds, rings, wrongReason, unmasks   bool
 	ownDialRings, silentRefusal, noSnapshot  bool
 	returnsError, backwards, leavesSilence   bool
+	understates                              bool
 }
 
 // fake is a platform in memory and the connector to it: an interface that
@@ -140,7 +141,10 @@ func (f *fake) Run(ctx context.Context, sink telephony.Sink) error {
 }
 
 func (f *fake) Capabilities() telephony.Capabilities {
-	return telephony.Capabilities{Incoming: true, Outgoing: true, Dial: true}
+	return telephony.Capabilities{
+		Incoming: true, Outgoing: true, RemoteOnOutgoing: true, RemoteAfterAnswer: true, Hold: !f.understates,
+		EndReason: true, MultiCall: true, AnsweredElsewhere: true, Redirect: true, Dial: true,
+	}
 }
 
 // tell reports a call as it is now.

@@ -28,6 +28,7 @@ func TestSuiteFindsFlaws(t *testing.T) {
 		{"a withheld number told", "withheld", flaws{unmasks: true}},
 		{"no snapshot after a reconnect", "ended-while-away", flaws{noSnapshot: true}},
 		{"a refusal without a word", "refused-credentials", flaws{silentRefusal: true}},
+		{"less said than done", "capabilities", flaws{understates: true}},
 		{"own dialling that rings", "dial", flaws{ownDialRings: true}},
 		{"progress backwards", "dial", flaws{backwards: true}},
 		{"the user's phone left in silence", "dial-busy", flaws{leavesSilence: true}},
