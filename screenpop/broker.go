@@ -68,8 +68,13 @@ type Verdict struct {
 
 // Situation is what the user wants at this moment.
 type Situation struct {
-	DoNotDisturb, Private bool
-	ByHand                bool // the user asked for it just now: the limits against a flood do not apply
+	DoNotDisturb bool
+	Private      bool
+	// ByHand: the user asked for this record or form just now. What must not
+	// happen by itself may then happen: the same link a second time, in spite
+	// of do not disturb, after however many calls. What is allowed stays the
+	// same.
+	ByHand bool
 }
 
 // Broker decides which wishes of scripts are granted. It never trusts what a
@@ -174,12 +179,14 @@ func (b *Broker) judge(run Run, s Situation, in script.Intent, origins []Origin,
 		key = "notify " + in.Text
 	}
 	switch {
-	case s.DoNotDisturb:
-		return errDisturb
 	case s.Private:
 		return errPrivate
-	}
-	if !s.ByHand {
+	case s.ByHand && len(v.Intents) >= b.cfg.PerCall:
+		return errPerCall
+	case s.ByHand:
+	case s.DoNotDisturb:
+		return errDisturb
+	default:
 		if err := b.count(run.CallID, key, in.Type != script.Notify); err != nil {
 			v.Paused = v.Paused || errors.Is(err, errTooMany)
 			return err

@@ -7,13 +7,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"example.org/ctiagent/screenpop"
+	"example.org/ctiagent/screenpop/script"
 )
 
 // command runs `ctiagent script run` with the files' contents in place of
 // names that begin with @.
-func command(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
+func command(t *testing.T, host screenpop.Runner, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	dir := t.TempDir()
 	for i, arg := range args {
@@ -25,7 +27,7 @@ func command(t *testing.T, stdin string, args ...string) (code int, stdout, stde
 		}
 	}
 	var out, errs bytes.Buffer
-	code = screenpop.RunCommand(t.Context(), args, strings.NewReader(stdin), &out, &errs, newHost(t))
+	code = screenpop.RunCommand(t.Context(), args, strings.NewReader(stdin), &out, &errs, host)
 	return code, out.String(), errs.String()
 }
 
@@ -35,7 +37,7 @@ func TestScriptRunPrintsJSON(t *testing.T) {
 	body := "@function onCall(call, params) { return [\n" +
 		"{type: 'openUrl', url: params.base + cti.url`/c/${call.number.e164}`},\n" +
 		"{type: 'openUrl', url: 'https://evil.example.net/'}] }"
-	code, out, errs := command(t, "", "--json", body, "--call", minimal, "--allow", "https://crm.example.org")
+	code, out, errs := command(t, newHost(t), "", "--json", body, "--call", minimal, "--allow", "https://crm.example.org")
 	if code != screenpop.ExitRan {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
@@ -66,6 +68,9 @@ func TestScriptRunPrintsJSON(t *testing.T) {
 }
 
 func TestScriptRunExitCodes(t *testing.T) {
+	// Patient with the machine, but not with a script that never ends.
+	host := script.NewHost(script.HostConfig{Command: childCommand, Limits: script.Limits{Script: time.Second, Kill: 3 * time.Second, Start: time.Minute}})
+	t.Cleanup(host.Close)
 	ok := "@function onCall() {}"
 	for _, c := range []struct {
 		name string
@@ -89,7 +94,7 @@ func TestScriptRunExitCodes(t *testing.T) {
 		{"call from standard input", []string{ok, "--call", "-"}, 0, "opens nothing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			code, out, errs := command(t, `{"event":"ended","number":{"raw":"1"}}`, c.args...)
+			code, out, errs := command(t, host, `{"event":"ended","number":{"raw":"1"}}`, c.args...)
 			if code != c.code || !strings.Contains(out+errs, c.says) {
 				t.Errorf("exit %d, want %d; says %q, want %q", code, c.code, out+errs, c.says)
 			}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"example.org/ctiagent/phone"
 	"example.org/ctiagent/recognition"
@@ -34,9 +35,13 @@ func TestMain(m *testing.M) {
 	}())
 }
 
+// patient are limits for a machine that is busy with other tests; how scripts
+// are stopped in time is tested where they are run.
+var patient = script.Limits{Script: 10 * time.Second, Kill: 20 * time.Second, Start: time.Minute}
+
 func newHost(t testing.TB) *script.Host {
 	t.Helper()
-	h := script.NewHost(script.HostConfig{Command: childCommand})
+	h := script.NewHost(script.HostConfig{Command: childCommand, Limits: patient})
 	t.Cleanup(h.Close)
 	return h
 }

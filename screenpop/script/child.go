@@ -24,6 +24,7 @@ func ChildMain() {
 
 func child(in io.Reader, out io.Writer) int {
 	debug.SetTraceback("none") // a dump would be noise at best
+	text := programText()
 	layers, err := Contain()
 	if err != nil {
 		// A layer that exists here but cannot be put up is a reason to run
@@ -40,6 +41,7 @@ func child(in io.Reader, out io.Writer) int {
 	if err := writeFrame(out, greeting{Protocol: protocol, Layers: layers}, maxAnswer); err != nil {
 		return 1
 	}
+	letGo(text)
 	var req request
 	if err := readFrame(in, &req, maxRequest); err != nil {
 		if errors.Is(err, io.EOF) {

@@ -3,6 +3,7 @@ package script
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -143,8 +144,9 @@ func (h *Host) keep() {
 			continue
 		}
 		var err error
-		if spare, err = h.start(); err != nil {
-			spare = nil
+		if spare, err = h.start(); errors.Is(err, ErrClosed) {
+			return
+		} else if err != nil {
 			h.cfg.Log.Error("no script process can be started", "err", err)
 			again.Reset(delay)
 			delay = min(2*delay, time.Minute)

@@ -3,10 +3,7 @@ package script
 import (
 	"context"
 	"errors"
-	"os"
-	"runtime"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -117,7 +114,13 @@ func TestHostileScriptsAreContained(t *testing.T) {
 			if err == nil {
 				t.Errorf("it was believed")
 			}
-			if got, err := run(t, h, benign); err != nil || got != `{"type":"notify","text":"+442079460123"}` {
+			var got string
+			for range 3 { // as above
+				if got, err = run(t, h, benign); !errors.As(err, &contained) {
+					break
+				}
+			}
+			if err != nil || got != `{"type":"notify","text":"+442079460123"}` {
 				t.Errorf("the next script: %v %s", err, got)
 			}
 		})
@@ -136,16 +139,4 @@ func runHostile(t *testing.T, h *Host, body string) (time.Duration, error) {
 	took := time.Since(began)
 	<-c.done
 	return took, err
-}
-
-// peakMemory in bytes; that of the parent at the time of the start counts too.
-func peakMemory(s *os.ProcessState) int64 {
-	usage, ok := s.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0
-	}
-	if runtime.GOOS == "darwin" {
-		return usage.Maxrss
-	}
-	return usage.Maxrss << 10
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"example.org/ctiagent/screenpop/script/scripttest"
 )
@@ -30,6 +31,10 @@ func TestMain(m *testing.M) {
 	}())
 }
 
+// patient are limits for tests of what scripts do, not of how they are stopped:
+// the machine may be busy with other tests.
+var patient = Limits{Script: 10 * time.Second, Kill: 20 * time.Second, Start: time.Minute}
+
 func newHost(t testing.TB, limits Limits) *Host {
 	t.Helper()
 	h := NewHost(HostConfig{Command: childCommand, Limits: limits})
@@ -51,7 +56,7 @@ func run(t testing.TB, h *Host, body string) (string, error) {
 }
 
 func TestRunReturnsIntents(t *testing.T) {
-	h := newHost(t, Limits{})
+	h := newHost(t, patient)
 	got, err := run(t, h, `function onCall(call, params) {
 		return [{type: "openUrl", url: params.base + cti.url`+"`/search?q=${call.number.e164}`"+`}, {type: "notify", text: "hello"}];
 	}`)
@@ -64,7 +69,7 @@ func TestRunReturnsIntents(t *testing.T) {
 }
 
 func TestRunSaysWhereAScriptThrew(t *testing.T) {
-	h := newHost(t, Limits{})
+	h := newHost(t, patient)
 	for _, c := range []struct {
 		name, body, message string
 		line, column        int
