@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -231,12 +230,15 @@ func TestTheWholeWay(t *testing.T) {
 // waitFor waits for a condition that another goroutine brings about.
 func waitFor(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	limit := time.Now().Add(10 * time.Second)
+	limit := time.After(10 * time.Second)
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
 	for !is() {
-		if time.Now().After(limit) {
+		select {
+		case <-limit:
 			t.Fatalf("waited in vain for %s", what)
+		case <-look.C:
 		}
-		runtime.Gosched()
 	}
 }
 
