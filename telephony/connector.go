@@ -40,7 +40,8 @@ type Sink interface {
 
 	// Snapshot tells all calls of one view, after every (re)connect of that
 	// view and also when there are none: it says that the view is live. Each
-	// call's View is the view named here.
+	// call's View is the view named here. A view that is lost for good while
+	// the line goes on is told as empty, or its calls would never end.
 	Snapshot(view View, calls []Call)
 
 	Call(Call)         // one call is new or changed

@@ -53,7 +53,8 @@ func newLine(t T, h Harness) *line {
 	log := slog.New(slog.NewTextHandler(l.log, &slog.HandlerOptions{Level: slog.Level(math.MinInt)}))
 	l.conn, l.world = h.New(t, log)
 	l.tracker = telephony.NewTracker((*ear)(l), telephony.TrackerOptions{
-		Own: phone.FromNetwork(h.Own, phone.DialPlan{Country: "GB", InternalMin: 2, InternalMax: 6}),
+		MergeWindow: time.Second, // a third of the usual: some cases wait for it
+		Own:         phone.FromNetwork(h.Own, phone.DialPlan{Country: "GB", InternalMin: 2, InternalMax: 6}),
 	})
 	return l
 }
