@@ -53,7 +53,7 @@ type Site struct {
 type Pop struct {
 	Enabled   bool           `toml:"enabled" default:"true" doc:"Open the record of the caller when the organisation's scripts say so."`
 	PerCall   int            `toml:"per_call" default:"2" min:"1" max:"5" doc:"How many windows one call may open at most."`
-	PerMinute int            `toml:"per_minute" default:"6" min:"1" max:"60" doc:"How many windows all calls together may open in one minute."`
+	PerMinute int            `toml:"per_minute" default:"6" min:"1" max:"1000000" doc:"How many windows all calls together may open in one minute."`
 	Several   string         `toml:"policy" default:"ask" choices:"first,ask,none" doc:"When several people share the number: ask lets you choose on the card, first opens the first one, none opens nothing."`
 	Apps      map[string]App `toml:"apps" doc:"Programs that scripts may start, by the name that scripts call them. A script can start nothing that is not listed here."`
 }

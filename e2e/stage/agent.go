@@ -90,6 +90,10 @@ func (s *Stage) startAgent(ctx context.Context) error {
 	if err := s.writeSettings(filepath.Join(envOf(env, "XDG_CONFIG_HOME"), "ctiagent", "settings.toml")); err != nil {
 		return err
 	}
+	return s.runAgent(ctx, env)
+}
+
+func (s *Stage) runAgent(ctx context.Context, env []string) error {
 	a := &Agent{
 		Environ: env,
 		Path:    filepath.Join(s.opts.Bin, "ctiagent"),
@@ -102,6 +106,37 @@ func (s *Stage) startAgent(ctx context.Context) error {
 	}
 	s.Agent = a
 	return nil
+}
+
+// StartAgain starts the agent anew after it has ended, with the files that it
+// left behind, as the user of the same session.
+func (s *Stage) StartAgain(ctx context.Context) error {
+	return s.runAgent(ctx, s.Agent.Environ)
+}
+
+// RestartAgent ends the agent and starts it again; it must find its account by
+// itself. It says how long it took from the start until the line was ready.
+func (s *Stage) RestartAgent(ctx context.Context) (time.Duration, error) {
+	old := s.Agent
+	if err := old.Stop(); err != nil {
+		return 0, err
+	}
+	a := &Agent{
+		Environ: old.Environ, Path: old.Path,
+		exited: make(chan struct{}), changed: make(chan struct{}), seen: make(map[string]Seen),
+	}
+	began := time.Now()
+	if err := a.start(ctx, s); err != nil {
+		return 0, err
+	}
+	s.Agent = a
+	_, err := a.Await(ctx, ready)
+	return time.Since(began), err
+}
+
+// ready holds when line and service are up.
+func ready(snap view.Snapshot) bool {
+	return snap.Line.State == view.StatusLive && snap.Service.State == view.StatusLive
 }
 
 func (a *Agent) start(ctx context.Context, s *Stage) error {
@@ -242,6 +277,16 @@ func (a *Agent) Stop() error {
 	}
 	return a.err
 }
+
+// Kill ends the agent as a crash does, and waits for its end.
+func (a *Agent) Kill() {
+	_ = a.Process.Kill() // it may be gone already
+	<-a.exited
+	a.client.Close()
+}
+
+// Exited is closed when the agent's process has ended.
+func (a *Agent) Exited() <-chan struct{} { return a.exited }
 
 // writeSettings writes the settings file as an administrator would.
 func (s *Stage) writeSettings(path string) error {

@@ -219,9 +219,7 @@ func (s *Stage) giveLine(ctx context.Context) error {
 	if err != nil || !o.OK {
 		return outcomeError(o, err)
 	}
-	_, err = s.Agent.Await(ctx, func(snap view.Snapshot) bool {
-		return snap.Line.State == view.StatusLive && snap.Service.State == view.StatusLive
-	})
+	_, err = s.Agent.Await(ctx, ready)
 	return err
 }
 
