@@ -29,7 +29,17 @@ import (
 
 // patience is how long a test waits for a condition before it fails. Software
 // OpenGL on a busy machine needs some.
-const patience = 20 * time.Second
+const patience = 40 * time.Second
+
+// The screen at 100 %; FYNE_SCALE=2 makes it twice as wide and high.
+const screenWidth, screenHeight = 1280, 800
+
+func screenScale() int {
+	if os.Getenv("FYNE_SCALE") == "2" {
+		return 2
+	}
+	return 1
+}
 
 // desk is a screen of its own with a window manager, an agent that says what
 // the test wants, and the window program as it is built.
@@ -98,7 +108,7 @@ func (d *desk) startScreen(manager string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", screenWidth*screenScale(), screenHeight*screenScale()), "-nolisten", "tcp")
 	x.ExtraFiles = []*os.File{w}
 	d.start(x)
 	w.Close()

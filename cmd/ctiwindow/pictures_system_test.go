@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,14 +38,14 @@ func TestPictures(t *testing.T) {
 			for _, card := range states() {
 				d.publish(func(s *view.Snapshot) { s.Cards = []view.Card{card} })
 				d.drawn(card.ID)
-				snap("card-"+card.ID, "root", "392x400+888+400")
+				snap("card-"+card.ID, "root", part(888, 400, 392, 400))
 			}
 			d.publish(func(s *view.Snapshot) {
 				s.Cards = states()[:5]
 				s.Cards[4].ID = "newer"
 			})
 			d.drawn("newer")
-			snap("cards", "root", "392x800+888+0")
+			snap("cards", "root", part(888, 0, 392, 800))
 			d.publish(func(s *view.Snapshot) { s.Cards = nil })
 
 			w := lang.New(os.Getenv("CTI_LANGUAGE"))
@@ -76,6 +77,12 @@ func TestPictures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// part names a part of the screen, given at 100 %.
+func part(x, y, w, h int) string {
+	f := screenScale()
+	return fmt.Sprintf("%dx%d+%d+%d", w*f, h*f, x*f, y*f)
 }
 
 func states() []view.Card {

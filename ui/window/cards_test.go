@@ -233,6 +233,30 @@ func TestButtonsHaveRoom(t *testing.T) {
 	}
 }
 
+// Sentences are never cut: what a state means must be readable.
+func TestSentencesAreWhole(t *testing.T) {
+	themed(t)
+	for _, language := range lang.Languages() {
+		w := words{lang.New(language)}
+		for _, r := range []string{view.LookingUp, view.NotKnown, view.IsWithheld, view.Unreachable, view.Late, view.NoLookup} {
+			c := card("x")
+			c.Recognition, c.People = r, nil
+			if r == view.IsWithheld {
+				c.Number = view.Number{Withheld: "anonymous"}
+			}
+			v := newCardView(func(deed, int) {}, nil)
+			v.show(w.faceOf(c, view.Snapshot{Service: view.Status{State: view.StatusSignedOut}}, noon), "", noon)
+			for _, p := range []*prose{v.second, v.third} {
+				for _, l := range p.lines() {
+					if strings.HasSuffix(l, "…") && !strings.HasSuffix(p.text, "…") {
+						t.Errorf("%s, %s: %q is cut to %q", language, r, p.text, p.lines())
+					}
+				}
+			}
+		}
+	}
+}
+
 // A card keeps its width whatever a caller is called.
 func TestCardsKeepTheirWidth(t *testing.T) {
 	themed(t)

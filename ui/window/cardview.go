@@ -30,8 +30,9 @@ type cardView struct {
 	where, time *line
 	close       *button
 	name        *line
-	second      *line
-	third       *line
+	second      *prose
+	third       *prose
+	room        *canvas.Rectangle // what the name block does not need
 	divider     *canvas.Rectangle
 	fields      []*fieldRow
 	matches     []*matchRow
@@ -61,8 +62,9 @@ func newCardView(do func(deed, int), resized func()) *cardView {
 		where:   newLine("", styleMeta),
 		time:    newFit("", styleMeta),
 		name:    newLine("", styleName),
-		second:  newLine("", styleBody),
-		third:   newLine("", styleMuted),
+		second:  newProse("", styleBody, cardInner),
+		third:   newProse("", styleMuted, cardInner),
+		room:    canvas.NewRectangle(color.Transparent),
 		divider: canvas.NewRectangle(color.Transparent),
 		why:     newLine("", styleMeta),
 	}
@@ -99,7 +101,7 @@ func newCardView(do func(deed, int), resized func()) *cardView {
 		container.New(belowLayout{10}, c.divider), container.New(belowLayout{8}, fields), matches,
 		container.New(belowLayout{8}, c.why), container.New(belowLayout{6}, notes),
 		container.New(belowLayout{8}, c.menuBox),
-		gap(12), c.actions)
+		c.room, gap(12), c.actions)
 	c.root = container.NewStack(c.ground, sized(cardWidth, 0, inset(6, 16, 14, 16, c.body)))
 	return c
 }
@@ -121,6 +123,12 @@ func (c *cardView) show(f face, more string, now time.Time) {
 	c.where.setText(f.Where)
 	c.tick(now)
 	c.name.set(f.Name.Text, f.Name.Style)
+	// One of the two may take a second line: a sentence, or a company with a
+	// long name where nothing is below it.
+	c.second.max, c.third.max = 1, 2
+	if f.Third.Text == "" {
+		c.second.max = 2
+	}
 	c.second.set(f.Second.Text, f.Second.Style)
 	c.third.set(f.Third.Text, f.Third.Style)
 
@@ -139,10 +147,9 @@ func (c *cardView) show(f face, more string, now time.Time) {
 			r.set(f.People[i], c.press)
 		}
 	}
-	// The third line and the reason keep their room while empty: the name
-	// replaces the number in place.
-	visible(c.third, f.Third.Text != "" || len(f.People) == 0)
 	c.why.setText(f.Why)
+	visible(c.why, f.Why != "")
+	c.reserve()
 	for i, n := range c.notes {
 		visible(n, i < len(f.Notes))
 		if i < len(f.Notes) {
@@ -153,6 +160,20 @@ func (c *cardView) show(f face, more string, now time.Time) {
 	c.button(c.other, f.Other, secondary)
 	c.fillMenu()
 	c.body.Refresh()
+}
+
+// nameRoom is the height of the two lines below the name and of the reason.
+const nameRoom = 20 + 20 + 8 + 16
+
+// reserve keeps the room of what is not there yet, so that the name replaces
+// the number in place and the buttons stand still.
+func (c *cardView) reserve() {
+	used := c.second.MinSize().Height + c.third.MinSize().Height
+	if c.face.Why != "" {
+		used += 8 + 16
+	}
+	visible(c.room, used < nameRoom && len(c.face.People) == 0)
+	c.room.SetMinSize(fyne.NewSize(0, nameRoom-used))
 }
 
 // tick moves the clock on.

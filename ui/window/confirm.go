@@ -103,11 +103,13 @@ func (u *UI) questionBody(q *question) fyne.CanvasObject {
 		body.Add(newLine(joinDots(kind, place), kindStyle))
 	}
 	body.Add(gap(8))
+	notes := column(6)
 	for _, p := range w.questionNotes(c) {
-		body.Add(newProse(p.Text, p.Style, width))
+		notes.Add(newProse(p.Text, p.Style, width))
 	}
 	q.more = newProse(u.moreLinks(c.More), styleMeta, width)
-	body.Add(q.more)
+	notes.Add(q.more)
+	body.Add(notes)
 	body.Add(gap(16))
 
 	label, dialKind, cancelKind := w.t("confirm.dial"), primary, secondary

@@ -31,7 +31,8 @@ type face struct {
 	Menu   []action
 }
 
-// text is a line with its style.
+// text is a line with its style. Sentences may take a second line; names and
+// numbers end in an ellipsis.
 type text struct {
 	Text  string
 	Style style

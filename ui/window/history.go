@@ -378,10 +378,13 @@ func signOf(e view.Entry) (glyph, fyne.ThemeColorName) {
 // the name goes before.
 type historyLayout struct{}
 
+// resultWidth holds the longest word for how a call went, in any language.
+const resultWidth = 186
+
 func (historyLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(560, 32) }
 
 func (historyLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	const pad, numberWidth, timeWidth, resultWidth, between = 16, 150, 44, 172, 12
+	const pad, numberWidth, timeWidth, between = 16, 146, 44, 12
 	put := func(ob fyne.CanvasObject, x, w float32) {
 		h := ob.MinSize().Height
 		ob.Move(fyne.NewPos(x, (size.Height-h)/2))

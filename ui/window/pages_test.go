@@ -232,6 +232,19 @@ func TestHistoryEmptyStates(t *testing.T) {
 	}
 }
 
+// Words for how a call went are never cut.
+func TestResultsHaveRoom(t *testing.T) {
+	themed(t)
+	for _, language := range lang.Languages() {
+		w := words{lang.New(language)}
+		for _, r := range []string{"answered", "missed", "elsewhere", "declined", "busy", "failed", "cancelled", "unknown"} {
+			if got := measure(w.t("history.result."+r), styleMuted); got > resultWidth {
+				t.Errorf("%s: %q is %v wide", language, w.t("history.result."+r), got)
+			}
+		}
+	}
+}
+
 func TestAssistantKeepsWhatWasTyped(t *testing.T) {
 	d := newDesk(t, "en")
 	d.answer(view.VerbSignIn, view.Outcome{Error: "The password is wrong", Hint: "Try again"})
