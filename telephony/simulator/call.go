@@ -43,7 +43,7 @@ type Call struct {
 	out          bool
 	remote       Caller
 	state        state
-	event        string // RFC 4235 §3.7.2, of a terminated dialog
+	event        string // why a dialog is terminated, RFC 4235 §4.1
 	held         bool   // the user holds
 	heldByRemote bool
 	dialogID     string
