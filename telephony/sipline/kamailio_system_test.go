@@ -27,12 +27,6 @@ func liveLine(t *testing.T) (*voicelab.Platform, *Connector, *recorder) {
 	return p, c, r
 }
 
-func is(view telephony.View, phase telephony.Phase, remote string) func(telephony.Call) bool {
-	return func(c telephony.Call) bool {
-		return c.View == view && c.Phase == phase && (remote == "" || c.Remote.Number.Raw() == remote)
-	}
-}
-
 func ended(view telephony.View, why telephony.EndReason, remote string) func(telephony.Call) bool {
 	return func(c telephony.Call) bool {
 		return is(view, telephony.Ended, remote)(c) && c.EndReason == why

@@ -202,3 +202,10 @@ func runLine(t testing.TB, cfg Config) (*Connector, *recorder, func() error) {
 	t.Cleanup(func() { _ = stop() })
 	return c, r, stop
 }
+
+// is fits reports of a view in a phase, about a remote party unless "".
+func is(view telephony.View, phase telephony.Phase, remote string) func(telephony.Call) bool {
+	return func(c telephony.Call) bool {
+		return c.View == view && c.Phase == phase && (remote == "" || c.Remote.Number.Raw() == remote)
+	}
+}

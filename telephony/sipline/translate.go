@@ -300,11 +300,20 @@ func nameOf(display, user string) string {
 	if strings.EqualFold(display, "anonymous") {
 		return ""
 	}
-	bare := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", "/", "", ".", "")
-	if bare.Replace(display) == bare.Replace(user) {
+	if digitsOf(display) == digitsOf(user) {
 		return ""
 	}
 	return display
+}
+
+// digitsOf drops what people put between digits.
+func digitsOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" -()/.", r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // clean makes network text valid UTF-8 without control characters and not
