@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -148,20 +149,28 @@ func (d *desk) click(x, y int) {
 	d.output("xdotool", "mousemove", fmt.Sprint(x), fmt.Sprint(y), "sleep", "0.1", "click", "1", "sleep", "0.1")
 }
 
-// The windows go with the agent.
-func TestEndsWithTheAgent(t *testing.T) {
-	d := newDesk(t)
-	d.run()
-	d.publish(func(s *view.Snapshot) { s.Cards = []view.Card{known("c1")} })
-	d.drawn("c1")
-	d.hangUp()
-	select {
-	case err := <-d.exited:
-		if err != nil {
-			t.Errorf("exit: %v", err)
-		}
-	case <-time.After(patience):
-		t.Fatal("the windows stayed after the agent went")
+// The windows go with the agent, and when it asks them to.
+func TestEnds(t *testing.T) {
+	for name, end := range map[string]func(*desk){
+		"the agent goes":           func(d *desk) { d.hangUp() },
+		"standard input is closed": func(d *desk) { d.leash.Close() },
+		"SIGTERM":                  func(d *desk) { d.window.Process.Signal(syscall.SIGTERM) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.run()
+			d.publish(func(s *view.Snapshot) { s.Cards = []view.Card{known("c1")}; s.Confirm = &questions()[0] })
+			d.drawn("c1")
+			end(d)
+			select {
+			case err := <-d.exited:
+				if err != nil {
+					t.Errorf("exit: %v", err)
+				}
+			case <-time.After(patience):
+				t.Fatal("the windows stayed")
+			}
+		})
 	}
 }
 

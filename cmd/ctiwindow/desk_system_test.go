@@ -57,6 +57,7 @@ type desk struct {
 	answers  map[string]any
 	stderr   *lockedBuffer
 	window   *exec.Cmd
+	leash    io.Closer // its standard input
 	exited   chan error
 	hangUp   func()
 }
@@ -206,6 +207,9 @@ func (d *desk) run(env ...string) time.Time {
 	d.window = exec.Command(path, "-check-threads")
 	d.window.Env = d.environ(env...)
 	d.window.Stderr = d.stderr
+	if d.leash, err = d.window.StdinPipe(); err != nil {
+		d.t.Fatal(err)
+	}
 	started := time.Now()
 	if err := d.window.Start(); err != nil {
 		d.t.Fatal(err)
@@ -288,7 +292,7 @@ func (d *desk) picture(path, window, crop string) {
 	if crop != "" {
 		args = append(args, "-crop", crop, "+repage")
 	}
-	args = append(args, "-colors", "255", "PNG8:"+path)
+	args = append(args, "+dither", "-colors", "200", "PNG8:"+path)
 	if out := d.output("import", args...); out != "" {
 		d.t.Log(out)
 	}

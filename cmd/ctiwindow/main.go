@@ -86,6 +86,7 @@ func run(args []string, stderr io.Writer) (code int) {
 		return exitFailed
 	}
 	defer client.Close()
+	go leash(client) // ends with the program
 
 	keeper, err := corner.Open()
 	if err != nil {
@@ -106,6 +107,16 @@ func run(args []string, stderr io.Writer) (code int) {
 	})
 	ui.Run()
 	return exitOK
+}
+
+// leash lets go of the agent, and so ends the windows, when the agent closes our
+// standard input: the one way to ask that every system has.
+func leash(client *localapi.Client) {
+	if info, err := os.Stdin.Stat(); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+		return // started by hand
+	}
+	_, _ = io.Copy(io.Discard, os.Stdin) // whatever ends it, it has ended
+	client.Close()
 }
 
 // unfocused makes a window without a claim to the keyboard (Windows: shown
