@@ -156,7 +156,9 @@ func (b *Broker) judge(run Run, s Situation, in script.Intent, origins []Origin,
 			return err
 		}
 		grant.Reuse = in.Reuse
-		in.URL, in.Prefill = grant.URL, nil
+		if in.URL, err = CheckURL(in.URL, origins); err != nil {
+			return err
+		}
 		key = "url " + grant.URL
 	case script.LaunchApp:
 		if !slices.Contains(run.Allowed.Apps, in.App) {

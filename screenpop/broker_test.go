@@ -100,6 +100,9 @@ func TestBrokerGrants(t *testing.T) {
 	if got := v.Grants[1].URL; got != "https://crm.example.org/new?a=1&name=O%27B%20%26%20S%C3%B6hne&phone=%2B44#top" {
 		t.Error(got)
 	}
+	if in := v.Intents[1]; in.URL != "https://crm.example.org/new?a=1#top" || in.Prefill["phone"] != "+44" {
+		t.Errorf("the intent became %+v", in)
+	}
 	if g := v.Grants[2]; g.Path != "/opt/erp/erp" || !slices.Equal(g.Args, []string{"--record", "4711", "x{arg}"}) {
 		t.Errorf("%+v", g)
 	}

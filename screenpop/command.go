@@ -40,6 +40,7 @@ type commandAnswer struct {
 	Notes   []string        `json:"log,omitempty"` // cti.log
 	Error   string          `json:"error"`
 	Millis  float64         `json:"ms"`
+	grants  []Grant         // what the granted intents would open
 }
 
 // RunCommand is `ctiagent script run`; args are those behind "run". It returns
@@ -104,19 +105,18 @@ func runOnce(ctx context.Context, run Run, body []byte, host Runner) (commandAns
 	}
 	v := NewBroker(BrokerConfig{}).Judge(run, Situation{}, result.Intents)
 	answer.Intents = append(answer.Intents, v.Intents...)
+	answer.grants = v.Grants
 	answer.Refused = append(answer.Refused, v.Refused...)
 	return answer, ExitRan
 }
 
 func (a commandAnswer) text() string {
 	var b strings.Builder
+	for _, g := range a.grants { // no application is known here
+		fmt.Fprintf(&b, "opens    %s\n", g.URL)
+	}
 	for _, in := range a.Intents {
-		switch in.Type {
-		case script.OpenURL, script.NewContact:
-			fmt.Fprintf(&b, "opens    %s\n", in.URL)
-		case script.LaunchApp:
-			fmt.Fprintf(&b, "starts   %s %s\n", in.App, in.Arg)
-		case script.Notify:
+		if in.Type == script.Notify {
 			fmt.Fprintf(&b, "says     %s\n", in.Text)
 		}
 	}

@@ -79,7 +79,8 @@ func TestScriptRunExitCodes(t *testing.T) {
 		says string // in the text or the error
 	}{
 		{"nothing", []string{ok, "--call", minimal}, 0, "opens nothing"},
-		{"text", []string{"@function onCall() { return {type: 'notify', text: 'hello'} }", "--call=" + "CALL", "--json"}, 1, "no such file"},
+		{"form", []string{"@function onCall() { return {type: 'newContact', url: 'https://crm.example.org/new', prefill: {a: 'b c'}} }", "--call", minimal, "--allow=https://crm.example.org"}, 0, "opens    https://crm.example.org/new?a=b%20c\n"},
+		{"no such file", []string{"@function onCall() { return {type: 'notify', text: 'hello'} }", "--call=" + "CALL", "--json"}, 1, "no such file"},
 		{"no file", []string{"--call", minimal}, 1, "FILE is missing"},
 		{"no call", []string{ok}, 1, "--call CALL.json is missing"},
 		{"two files", []string{ok, ok, "--call", minimal}, 1, "more than one"},

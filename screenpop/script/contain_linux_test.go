@@ -7,10 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -143,5 +145,69 @@ func TestChildFromOutside(t *testing.T) {
 		if err == nil && !strings.Contains(string(s), "Seccomp:\t2\n") {
 			t.Errorf("thread %s has no filter", task.Name())
 		}
+	}
+}
+
+// TestNothingIsLeftBehind: however many scripts ran, as many descriptors and
+// goroutines are left as before.
+func TestNothingIsLeftBehind(t *testing.T) {
+	descriptors := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	play := func(n int) {
+		h := NewHost(HostConfig{Command: childCommand, Limits: patient})
+		defer h.Close()
+		for range n {
+			if _, err := run(t, h, says); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	play(2)
+	fds, goroutines := descriptors(), runtime.NumGoroutine()
+	play(40)
+	if got := descriptors(); got > fds {
+		t.Errorf("%d descriptors became %d", fds, got)
+	}
+	// Timers' and pipes' goroutines end right after Close has returned.
+	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > goroutines; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines became %d", goroutines, runtime.NumGoroutine())
+		}
+	}
+}
+
+// TestAWaitingChildWeighsLittle: the spare counts towards what the agent may
+// hold while nothing happens.
+func TestAWaitingChildWeighsLittle(t *testing.T) {
+	h := newHost(t, patient)
+	c, err := h.take(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.kill()
+	pid := strconv.Itoa(c.cmd.Process.Pid)
+	var kilobytes int
+	for deadline := time.Now().Add(5 * time.Second); ; runtime.Gosched() {
+		rollup, err := os.ReadFile("/proc/" + pid + "/smaps_rollup")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(rollup), "\nPss:")
+		if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
+			t.Fatal(err)
+		}
+		// It greets first and lets go of its program text then.
+		if kilobytes < 10<<10 || time.Now().After(deadline) {
+			break
+		}
+	}
+	t.Logf("%d kB", kilobytes)
+	if kilobytes >= 10<<10 {
+		t.Errorf("it holds %d kB", kilobytes)
 	}
 }

@@ -158,7 +158,7 @@ func (h *Host) keep() {
 
 // take gives the spare child, or a new one.
 func (h *Host) take(ctx context.Context) (*contained, error) {
-	reply := make(chan wanted, 1)
+	reply := make(chan wanted) // unbuffered: a child is handed over or stays the keeper's
 	select {
 	case h.wants <- reply:
 	case <-ctx.Done():
@@ -171,14 +171,16 @@ func (h *Host) take(ctx context.Context) (*contained, error) {
 	case w := <-reply:
 		return w.child, w.err
 	case <-h.stop:
-		select {
-		case w := <-reply:
-			if w.child != nil {
-				w.child.kill()
-			}
-		default:
-		}
 		return nil, ErrClosed
+	}
+}
+
+// giveBack ends a child that was taken and lets the keeper start the next.
+func (h *Host) giveBack(c *contained) {
+	c.kill()
+	select {
+	case h.refill <- struct{}{}:
+	default:
 	}
 }
 
@@ -199,13 +201,7 @@ func (h *Host) Run(ctx context.Context, body, callJSON, paramsJSON []byte) (Resu
 
 // runIn runs a script in a child that is ready, which it uses up.
 func (h *Host) runIn(ctx context.Context, c *contained, body, callJSON, paramsJSON []byte) (Result, error) {
-	defer func() {
-		c.kill()
-		select {
-		case h.refill <- struct{}{}:
-		default:
-		}
-	}()
+	defer h.giveBack(c)
 	// The one guard that depends on no operating system. It runs before the
 	// child can see the first byte of the script.
 	deadline := time.AfterFunc(h.cfg.Limits.Kill, c.expire)
@@ -260,7 +256,7 @@ func (h *Host) Layers(ctx context.Context) ([]Layer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("script: look at the containment: %w", err)
 	}
-	defer c.kill()
+	defer h.giveBack(c)
 	layers := []Layer{
 		{Name: LayerKill, Active: true, Note: h.cfg.Limits.Kill.String()},
 		{Name: LayerEnvironment, Active: true},
