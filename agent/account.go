@@ -131,6 +131,22 @@ func statusOf(err error) view.Status {
 	return s
 }
 
+// translated is a status in the user's language. The English words of the
+// rooms name hosts and files; the catalogue's are general, so English keeps
+// the former.
+func (a *Agent) translated(s view.Status) view.Status {
+	t := a.deps.Texts
+	if s.Code == "" || t.Language() == "en" {
+		return s
+	}
+	for key, text := range map[string]*string{"reason." + s.Code: &s.Reason, "reason." + s.Code + ".hint": &s.Hint} {
+		if words := t.T(key); words != key {
+			*text = words
+		}
+	}
+	return s
+}
+
 // linkChanged is the connector's word about its connection.
 func (l *loop) linkChanged(link telephony.Link) {
 	l.deps.Log.Info("the line changed", "state", link.State.String(), "code", link.Code)
@@ -199,14 +215,14 @@ func (a *Agent) askSignIn(ctx context.Context, r view.SignIn) (any, error) {
 	settings.CA, settings.Fingerprint = r.CA, r.Fingerprint
 	service, err := a.deps.Service(settings, credstore.Secret{})
 	if err != nil {
-		return outcome(err), nil
+		return a.outcome(err), nil
 	}
 	token, err := service.SignIn(ctx, r.User, credstore.NewSecret(r.Password))
 	if err != nil {
 		if errors.Is(err, recognition.ErrRefused) {
 			return view.Outcome{Error: t.T("signIn.refused"), Hint: t.T("signIn.refusedHint")}, nil
 		}
-		return outcome(err), nil
+		return a.outcome(err), nil
 	}
 	steps := []view.Step{{Text: t.T("signIn.reached"), OK: true}, {Text: t.T("signIn.accepted"), OK: true}}
 	if err := store.Set(secretToken, token); err != nil {
@@ -226,8 +242,8 @@ func (a *Agent) askSignIn(ctx context.Context, r view.SignIn) (any, error) {
 }
 
 // outcome is an error as the assistant shows it.
-func outcome(err error) view.Outcome {
-	s := statusOf(err)
+func (a *Agent) outcome(err error) view.Outcome {
+	s := a.translated(statusOf(err))
 	return view.Outcome{Error: s.Reason, Hint: s.Hint}
 }
 
@@ -270,7 +286,7 @@ func (a *Agent) askTestLine(ctx context.Context, r view.LineAccount) (any, error
 	defer cancel()
 	l, err := a.lineOf(r)
 	if err != nil {
-		return outcome(err), nil
+		return a.outcome(err), nil
 	}
 	kind, ok := a.deps.Connectors[r.Connector]
 	if !ok {
@@ -289,7 +305,7 @@ func (a *Agent) askSaveLine(ctx context.Context, r view.LineAccount) (any, error
 	}
 	if r.Password != "" {
 		if err := store.Set(secretLine, credstore.NewSecret(r.Password)); err != nil {
-			return outcome(err), nil
+			return a.outcome(err), nil
 		}
 	}
 	old := a.values()
@@ -298,7 +314,7 @@ func (a *Agent) askSaveLine(ctx context.Context, r view.LineAccount) (any, error
 		"line.auth_user": r.AuthUser, "line.ca": r.CA, "line.fingerprint": r.Fingerprint,
 	})
 	if err != nil {
-		return outcome(err), nil
+		return a.outcome(err), nil
 	}
 	a.settingsChanged(old, a.values())
 	poke(a.restart.line) // also when nothing but the password changed

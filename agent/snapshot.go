@@ -19,8 +19,8 @@ func (l *loop) snapshot() view.Snapshot {
 	v := l.values()
 	s := view.Snapshot{
 		Rev:          l.rev,
-		Line:         l.line,
-		Service:      l.serviceView,
+		Line:         l.translated(l.line),
+		Service:      l.translated(l.serviceView),
 		DoNotDisturb: l.dnd,
 		Recent:       slices.Clone(l.recent),
 		MissedUnseen: len(l.missed),

@@ -99,7 +99,7 @@ type secrets struct {
 const (
 	needChoice  = "choose"
 	needUnlock  = "unlock"
-	needKeyring = "opening" // the desktop may be asking the user just now
+	needKeyring = "locked" // it has not answered: the desktop may be asking the user just now
 )
 
 // keyringPatience is how long a start waits for the keyring; a locked one asks

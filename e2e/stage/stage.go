@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -55,7 +56,9 @@ type Stage struct {
 	Org     *service.Organisation
 	Address string // of the recognition service
 	Pin     string // its certificate's fingerprint
-	Agent   *Agent
+	// Certificate is the service's own, self-signed.
+	Certificate *x509.Certificate
+	Agent       *Agent
 
 	User     string
 	password credstore.Secret
@@ -64,6 +67,8 @@ type Stage struct {
 	cancel      context.CancelFunc
 	wg          sync.WaitGroup
 	stopService context.CancelFunc
+	once        sync.Once
+	closed      error
 	serviceDone chan struct{}
 }
 
@@ -95,8 +100,13 @@ func Start(ctx context.Context, o Options) (*Stage, error) {
 	return s, nil
 }
 
-// Close ends all of it and waits.
+// Close ends all of it and waits. It may be called again.
 func (s *Stage) Close() error {
+	s.once.Do(func() { s.closed = s.close() })
+	return s.closed
+}
+
+func (s *Stage) close() error {
 	var errs []error
 	if s.Agent != nil {
 		errs = append(errs, s.Agent.Stop())
@@ -120,6 +130,9 @@ func (s *Stage) startService(ctx context.Context) error {
 		return err
 	}
 	s.Pin = pin
+	if s.Certificate, err = x509.ParseCertificate(cert.Certificate[0]); err != nil {
+		return err
+	}
 	s.Service, err = service.New(service.Config{
 		Dir: filepath.Join(s.opts.Dir, "service"),
 		TLS: &tls.Config{Certificates: []tls.Certificate{cert}},
