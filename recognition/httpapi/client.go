@@ -40,7 +40,6 @@ type Client struct {
 	close   func()
 	timeout time.Duration
 	warm    time.Duration
-	log     *slog.Logger
 	health  health
 
 	mu        sync.Mutex
@@ -84,10 +83,9 @@ func NewClient(cfg ClientConfig, log *slog.Logger) (*Client, error) {
 		close:   transport.CloseIdleConnections,
 		timeout: orDefault(cfg.Timeout, 10*time.Second),
 		warm:    orDefault(cfg.WarmEvery, 30*time.Second),
-		log:     log,
 		token:   cfg.Token,
 	}
-	c.health.init()
+	c.health.init(log)
 	return c, nil
 }
 
@@ -250,16 +248,15 @@ func (c *Client) do(ctx context.Context, q request) ([]byte, error) {
 	if err := c.leftAlone(); err != nil {
 		return nil, err
 	}
-	r, err := c.newRequest(ctx, q, token)
+	bound := ctx
+	if deadline, ok := ctx.Deadline(); !q.unbounded && (!ok || time.Until(deadline) > c.timeout) {
+		var cancel context.CancelFunc
+		bound, cancel = context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+	}
+	r, err := c.newRequest(bound, q, token)
 	if err != nil {
 		return nil, err
-	}
-	bound := r.Context()
-	if !q.unbounded {
-		var cancel context.CancelFunc
-		bound, cancel = context.WithTimeout(bound, c.timeout)
-		defer cancel()
-		r = r.WithContext(bound)
 	}
 	response, err := c.http.Do(r)
 	if err != nil {

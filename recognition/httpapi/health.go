@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -32,6 +33,7 @@ type Status struct {
 
 // health holds the present status and tells those who watch.
 type health struct {
+	log      *slog.Logger
 	mu       sync.Mutex
 	status   Status
 	watchers map[int]func(Status)
@@ -39,7 +41,8 @@ type health struct {
 	kick     chan struct{} // capacity 1: Run should look now
 }
 
-func (h *health) init() {
+func (h *health) init(log *slog.Logger) {
+	h.log = log
 	h.status = Status{State: StateConnecting}
 	h.watchers = map[int]func(Status){}
 	h.kick = make(chan struct{}, 1)
@@ -75,6 +78,9 @@ func (h *health) set(s Status) {
 	defer h.mu.Unlock()
 	if s == h.status {
 		return
+	}
+	if s.State != h.status.State || s.Code != h.status.Code {
+		h.log.Info("recognition service", "state", s.State, "code", s.Code)
 	}
 	h.status = s
 	for _, f := range h.watchers {

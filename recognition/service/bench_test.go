@@ -3,6 +3,7 @@ package service_test
 import (
 	"bufio"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -222,4 +223,50 @@ func (w wire) ask(request []byte) error {
 		return fmt.Errorf("status %d", r.StatusCode)
 	}
 	return nil
+}
+
+// BenchmarkClient is what an agent waits for: a lookup by our client on its
+// warm connection, in turns with a bare request by net/http to the trivial
+// handler.
+func BenchmarkClient(b *testing.B) {
+	cert, fingerprint, err := service.SelfSigned("127.0.0.1")
+	if err != nil {
+		b.Fatal(err)
+	}
+	bench := startBench(b, &tls.Config{Certificates: []tls.Certificate{cert}}, fingerprint, 64<<20, 10_000)
+	ours, err := httpapi.NewClient(httpapi.ClientConfig{Address: bench.service, Fingerprint: fingerprint,
+		Token: credstore.NewSecret(bench.token)}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer ours.Close()
+	bare := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // our own server
+	defer bare.CloseIdleConnections()
+	query := recognition.Query{Number: number(b, "+442079400123")}
+	var lookups, requests []time.Duration
+	for b.Loop() {
+		start := time.Now()
+		if _, err := ours.Recognize(b.Context(), query); err != nil {
+			b.Fatal(err)
+		}
+		lookups = append(lookups, time.Since(start))
+
+		start = time.Now()
+		r, err := bare.Post("https://"+bench.trivial, "application/json", strings.NewReader(`{"number":"+442079400123"}`))
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, err = io.Copy(io.Discard, r.Body)
+		if err := errors.Join(err, r.Body.Close()); err != nil {
+			b.Fatal(err)
+		}
+		requests = append(requests, time.Since(start))
+	}
+	slices.Sort(lookups)
+	slices.Sort(requests)
+	b.ReportMetric(micro(lookups, 50), "µs-p50")
+	b.ReportMetric(micro(lookups, 99), "µs-p99")
+	b.ReportMetric(micro(requests, 50), "µs-bare-p50")
+	b.ReportMetric(micro(lookups, 50)/micro(requests, 50), "of-bare-p50")
+	b.ReportMetric(0, "ns/op")
 }
