@@ -62,7 +62,7 @@ func (v *contactView) invite(req *sip.Request, at time.Time) {
 			return
 		}
 	}
-	s.send(respond(req, 100, "Trying", ""))
+	defer s.send(respond(req, 100, "Trying", "")) // the news first
 	r := &ringing{req: req, tag: newTag(), call: telephony.Call{
 		ID:             telephony.CallID("contact:" + newTag()),
 		View:           telephony.ViewContact,
@@ -105,9 +105,9 @@ func (v *contactView) cancel(req *sip.Request, at time.Time) {
 		v.s.send(respond(req, 481, "Call/Transaction Does Not Exist", newTag()))
 		return
 	}
+	v.finish(branch, cancelReason(req), at)
 	v.s.send(respond(req, 200, "OK", r.tag))
 	v.s.send(respond(r.req, 487, "Request Terminated", r.tag))
-	v.finish(branch, cancelReason(req), at)
 }
 
 func (v *contactView) finish(branch string, why telephony.EndReason, at time.Time) {

@@ -185,6 +185,7 @@ func (d *dial) ownAnswered(res *sip.Response) {
 	s := d.s
 	d.taken(nil)
 	d.dlg.learn(res)
+	d.dlg.mute = true
 	d.own = ownUp
 	d.limit.stop()
 	seq, _, _ := strings.Cut(header(d.tx.req, "CSeq"), " ")
@@ -212,7 +213,7 @@ func (d *dial) referred(res *sip.Response, err error) {
 	if d.own != ownUp {
 		return
 	}
-	if err != nil || res.StatusCode >= 300 {
+	if err != nil || res.StatusCode >= 300 { // a challenge, too: see dialogue.mute
 		code := 0
 		if res != nil {
 			code = res.StatusCode
@@ -425,7 +426,7 @@ func (s *session) strayResponse(res *sip.Response) {
 	tag, _ := param(from.params, "tag")
 	leg := &dialogue{
 		callID: res.CallID().Value(), localTag: tag,
-		local: s.cfg.aor(), remote: s.cfg.aor(), target: s.cfg.aorURI(), cseq: res.CSeq().SeqNo,
+		local: s.cfg.aor(), remote: s.cfg.aor(), target: s.cfg.aorURI(), cseq: res.CSeq().SeqNo, mute: true,
 	}
 	leg.learn(res)
 	s.sendOnce(leg.requestWithCSeq(sip.ACK, leg.cseq))

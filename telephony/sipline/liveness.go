@@ -18,6 +18,7 @@ type liveness struct {
 	ponged   bool
 	overdue  *timer // a pong is awaited
 	interval *timer
+	most     time.Duration // the platform's own limit, 0 if it named none
 }
 
 func (l *liveness) start(s *session) {
@@ -26,8 +27,23 @@ func (l *liveness) start(s *session) {
 	l.plan()
 }
 
+// within obeys a Flow-Timer (RFC 5626 §4.4.1): the platform answers pings, and
+// closes a connection that stays silent for longer than d.
+func (l *liveness) within(d time.Duration) {
+	l.ponged = true
+	if d = d * 9 / 10; l.most == 0 || d < l.most {
+		l.most = d
+		l.interval.stop()
+		l.plan()
+	}
+}
+
 func (l *liveness) plan() {
-	l.interval = l.s.after(l.s.cfg.PingInterval, func() {
+	d := l.s.cfg.PingInterval
+	if l.most > 0 {
+		d = min(d, l.most)
+	}
+	l.interval = l.s.after(d, func() {
 		l.ask(l.s.cfg.PingLimit)
 		l.plan()
 	})

@@ -57,7 +57,7 @@ func (r *recorder) Progress(p telephony.Progress) {
 // await waits for a condition over what was recorded.
 func (r *recorder) await(what string, ok func() bool) {
 	r.t.Helper()
-	deadline := time.After(15 * time.Second)
+	deadline := time.After(45 * time.Second) // a busy machine under the race detector
 	for {
 		r.mu.Lock()
 		done, news := ok(), r.news

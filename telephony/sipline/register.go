@@ -86,6 +86,9 @@ func (r *registration) registered(res *sip.Response) {
 	first := !r.bound
 	r.bound, r.failures = true, 0
 	r.serviceRoute = headers(res, "Service-Route")
+	if n, err := strconv.Atoi(header(res, "Flow-Timer")); err == nil && n > 0 {
+		r.s.alive.within(time.Duration(n) * time.Second)
+	}
 	expires := expiresOf(res, r.s.cfg.RegisterExpires)
 	mine := "urn:uuid:" + r.s.cfg.InstanceID
 	found := false

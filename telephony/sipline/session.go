@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -24,7 +25,8 @@ type session struct {
 	sink telephony.Sink
 	flow *flow
 
-	calls   chan func()   // work for the owner
+	calls   chan func() // work for the owner
+	timers  map[*timer]struct{}
 	ended   chan struct{} // closed when run has returned
 	txs     map[string]*clientTx
 	realm   string // of the first challenge: the only one we answer
@@ -44,7 +46,7 @@ type session struct {
 func newSession(cfg *Config, log *slog.Logger, sink telephony.Sink, f *flow, table *callTable) *session {
 	s := &session{
 		cfg: cfg, log: log, sink: sink, flow: f,
-		calls: make(chan func(), 64), ended: make(chan struct{}),
+		calls: make(chan func(), 64), timers: map[*timer]struct{}{}, ended: make(chan struct{}),
 		txs: map[string]*clientTx{}, dials: map[telephony.DialID]*dial{}, pastDials: map[telephony.DialID]*dial{},
 	}
 	s.sub = newSubscription(s, table)
@@ -64,6 +66,9 @@ func (s *session) run(ctx context.Context) error {
 		for range s.flow.in { // until the reader has ended
 		}
 		close(s.ended)
+		for t := range s.timers {
+			t.stop()
+		}
 		s.contact.connectionLost()
 		s.abandonDials()
 	}()
@@ -115,23 +120,24 @@ func (s *session) do(f func()) bool {
 
 // timer is a timer whose function runs on the owner; after stop it does not.
 type timer struct {
-	t       *time.Timer
-	stopped bool // owned by the session's goroutine
+	s *session
+	t *time.Timer
 }
 
 func (t *timer) stop() {
 	if t != nil {
-		t.stopped = true
+		delete(t.s.timers, t)
 		t.t.Stop()
 	}
 }
 
 func (s *session) after(d time.Duration, f func()) *timer {
-	t := &timer{}
+	t := &timer{s: s}
+	s.timers[t] = struct{}{}
 	t.t = time.AfterFunc(d, func() {
 		s.do(func() {
-			if !t.stopped {
-				t.stopped = true
+			if _, set := s.timers[t]; set {
+				delete(s.timers, t)
 				f()
 			}
 		})
@@ -158,7 +164,8 @@ func (s *session) handle(it inbound) {
 	// One message that trips a fault of ours must not cost the line.
 	defer func() {
 		if r := recover(); r != nil {
-			s.log.Error("a message could not be handled", "fault", fmt.Sprint(r))
+			// The stack says where; the value might quote the message.
+			s.log.Error("a message could not be handled", "fault", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
 		}
 	}()
 	s.alive.heard(it.pong)

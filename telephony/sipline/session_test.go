@@ -288,22 +288,34 @@ func TestDigestIsNotLeaked(t *testing.T) {
 	challenge := func(realm string) string {
 		return `WWW-Authenticate: Digest realm="` + realm + `", nonce="n", algorithm=MD5`
 	}
+	var evil atomic.Bool
+	evil.Store(true)
 	p := newPeer(t, func(c *peerConn, req *sip.Request) {
 		switch {
 		case req.Method == sip.REGISTER && header(req, "Authorization") == "":
 			c.reply(req, 401, challenge("pbx.test"))
-		case req.Method == sip.INVITE:
+		case req.Method == sip.INVITE && req.Recipient.Port == 0 && evil.Load():
 			c.reply(req, 401, challenge("evil.example.org"))
+		case req.Method == sip.INVITE:
+			answers(c, req)
+		case req.Method == sip.REFER || req.Method == sip.BYE:
+			c.reply(req, 407, strings.Replace(challenge("pbx.test"), "WWW", "Proxy", 1))
 		default:
 			ordinary(c, req)
 		}
 	})
-	c, _ := live(t, p)
+	c, r := live(t, p)
 	err := c.Dial(context.Background(), telephony.DialRequest{ID: "x", Dial: "200"})
 	if !errors.Is(err, telephony.ErrRefused) {
 		t.Errorf("Dial: %v", err)
 	}
 	p.await(sip.ACK, 1)
+	evil.Store(false)
+	if err := c.Dial(context.Background(), telephony.DialRequest{ID: "y", Dial: "200"}); err != nil {
+		t.Fatal(err)
+	}
+	r.awaitStep("y", telephony.DialFailed)
+	p.await(sip.BYE, 1)
 	for _, req := range p.requests() {
 		if req.Method != sip.REGISTER && (header(req, "Authorization") != "" || header(req, "Proxy-Authorization") != "") {
 			t.Errorf("credentials in %s", req.Method)

@@ -193,7 +193,7 @@ func (u *subscription) notify(req *sip.Request, at time.Time) {
 	default:
 		u.dlg.retarget(req)
 	}
-	u.s.send(respond(req, 200, "OK", ""))
+	defer u.s.send(respond(req, 200, "OK", "")) // the news first
 	dlg := u.dlg
 	u.order.take(req.CSeq().SeqNo, func() {
 		if u.dlg == dlg {
@@ -256,7 +256,8 @@ func (u *subscription) documents(req *sip.Request, at time.Time) {
 		u.apply(doc, at)
 	}
 	if err != nil {
-		u.s.log.Warn("call events could not be read", "error", err.Error())
+		// Not the error itself: it may quote a caller's name.
+		u.s.log.Warn("call events could not be read", "bytes", len(req.Body()))
 		u.askForAll()
 	}
 }

@@ -31,6 +31,10 @@ type dialogue struct {
 	target    string   // Request-URI
 	routes    []string // Route headers, in order
 	cseq      uint32   // of our last request
+
+	// mute means that no challenge is answered. Requests inside a call reach
+	// whoever answered it: challenges to those are how digests are stolen.
+	mute bool
 }
 
 func newTag() string    { return strings.ToLower(rand.Text()[:16]) }
@@ -166,7 +170,7 @@ func (s *session) handleResponse(res *sip.Response) {
 	if invite && res.StatusCode >= 300 {
 		s.ackRefusal(tx, res)
 	}
-	if (res.StatusCode == 401 || res.StatusCode == 407) && !tx.noAuth {
+	if (res.StatusCode == 401 || res.StatusCode == 407) && !tx.noAuth && !tx.dlg.mute {
 		if err := tx.answerChallenge(res); err != nil {
 			tx.final(res, err)
 		}
@@ -177,14 +181,15 @@ func (s *session) handleResponse(res *sip.Response) {
 
 // answerChallenge sends the request again with credentials. A second challenge
 // is answered only when the server calls the first nonce stale: anything else
-// means that the password is wrong, and trying on would lock the account.
+// means that the password is wrong, and trying on would lock the account. An
+// INVITE gets no second chance: who is called could ask for it, too.
 func (tx *clientTx) answerChallenge(res *sip.Response) error {
 	s := tx.s
 	ch, err := chooseChallenge(res, s.realm)
 	if err != nil {
 		return err
 	}
-	if tx.attempts > 0 && (!ch.Stale || tx.attempts > 1) {
+	if tx.attempts > 0 && (!ch.Stale || tx.attempts > 1 || tx.req.Method == sip.INVITE) {
 		return errCredentials
 	}
 	tx.attempts++
