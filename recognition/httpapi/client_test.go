@@ -418,3 +418,32 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 }
+
+// A watcher that is slow holds up neither Status nor lookups that change
+// nothing.
+func TestSlowWatcher(t *testing.T) {
+	ca := newAuthority(t)
+	addr, _ := listen(t, "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{ca.server(t, nil)}}, handler())
+	c := newClient(t, httpapi.ClientConfig{Address: addr, CAFile: ca.file})
+	entered, release := make(chan struct{}), make(chan struct{})
+	stop := c.Watch(func(s httpapi.Status) {
+		if s.State == httpapi.StateLive {
+			close(entered)
+			<-release
+		}
+	})
+	first := make(chan error, 1)
+	go func() { first <- lookup(t.Context(), t, c) }()
+	<-entered
+	if s := c.Status(); s.State != httpapi.StateLive {
+		t.Errorf("status %+v", s)
+	}
+	if err := lookup(t.Context(), t, c); err != nil {
+		t.Error(err)
+	}
+	close(release)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+	stop()
+}

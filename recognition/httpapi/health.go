@@ -33,12 +33,15 @@ type Status struct {
 
 // health holds the present status and tells those who watch.
 type health struct {
-	log      *slog.Logger
-	mu       sync.Mutex
-	status   Status
+	log  *slog.Logger
+	kick chan struct{} // capacity 1: Run should look now
+
+	telling  sync.Mutex // held while watchers are told, so that they hear in order
 	watchers map[int]func(Status)
 	next     int
-	kick     chan struct{} // capacity 1: Run should look now
+
+	mu     sync.Mutex // held for the moment of reading or changing status only
+	status Status
 }
 
 func (h *health) init(log *slog.Logger) {
@@ -49,40 +52,45 @@ func (h *health) init(log *slog.Logger) {
 }
 
 // Status is the state as of the last request.
-func (c *Client) Status() Status {
-	c.health.mu.Lock()
-	defer c.health.mu.Unlock()
-	return c.health.status
+func (c *Client) Status() Status { return c.health.now() }
+
+func (h *health) now() Status {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.status
 }
 
 // Watch calls f with the present status and after every change, in order, from
-// the goroutine that noticed it. f must be quick and must not call the client.
-// stop ends it.
+// the goroutine that noticed it. f must be quick; it may ask for Status, but must
+// not watch, stop or send requests. stop ends it: f is not running afterwards.
 func (c *Client) Watch(f func(Status)) (stop func()) {
 	h := &c.health
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.telling.Lock()
+	defer h.telling.Unlock()
 	id := h.next
 	h.next++
 	h.watchers[id] = f
-	f(h.status)
+	f(h.now())
 	return func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
+		h.telling.Lock()
+		defer h.telling.Unlock()
 		delete(h.watchers, id)
 	}
 }
 
 func (h *health) set(s Status) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if s == h.status {
-		return
+	if h.now() == s {
+		return // every lookup passes here: nobody waits for a watcher
 	}
-	if s.State != h.status.State || s.Code != h.status.Code {
+	h.telling.Lock()
+	defer h.telling.Unlock()
+	h.mu.Lock()
+	before := h.status
+	h.status = s
+	h.mu.Unlock()
+	if before.State != s.State || before.Code != s.Code {
 		h.log.Info("recognition service", "state", s.State, "code", s.Code)
 	}
-	h.status = s
 	for _, f := range h.watchers {
 		f(s)
 	}
@@ -100,12 +108,10 @@ func (h *health) failed(e *Error) {
 	case !e.temporary:
 		s.State = StateFatal
 	}
-	h.mu.Lock()
-	wasLive := h.status.State == StateLive
-	s.Retry = h.status.Retry
-	h.mu.Unlock()
+	before := h.now()
+	s.Retry = before.Retry
 	h.set(s)
-	if wasLive {
+	if before.State == StateLive {
 		h.wake()
 	}
 }
@@ -119,9 +125,7 @@ func (h *health) wake() {
 
 // retryAt adds the time of the next attempt to a status that is not live.
 func (h *health) retryAt(t time.Time) {
-	h.mu.Lock()
-	s := h.status
-	h.mu.Unlock()
+	s := h.now()
 	if s.State == StateOffline || s.State == StateFatal {
 		s.Retry = t
 		h.set(s)
