@@ -84,7 +84,6 @@ func (d *desk) typist() func() {
 	screen := xproto.Setup(c).DefaultScreen(c)
 	xproto.CreateWindow(c, screen.RootDepth, w, screen.Root, 50, 50, 300, 200, 0, xproto.WindowClassInputOutput,
 		screen.RootVisual, xproto.CwBackPixel|xproto.CwEventMask, []uint32{0xffffff, xproto.EventMaskKeyPress})
-	xproto.MapWindow(c, w)
 	var letters atomic.Int32
 	d.t.Cleanup(func() { c.Close() })
 	go func() { // ends with the connection
@@ -99,6 +98,7 @@ func (d *desk) typist() func() {
 		}
 	}()
 	d.wait("the focus", func() bool {
+		xproto.MapWindow(c, w) // again: a manager that is just starting may miss it
 		xproto.SetInputFocus(c, xproto.InputFocusParent, w, xproto.TimeCurrentTime)
 		f, err := xproto.GetInputFocus(c).Reply()
 		return err == nil && f.Focus == w

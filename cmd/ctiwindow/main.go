@@ -20,6 +20,7 @@ import (
 	"github.com/go-gl/glfw/v3.4/glfw"
 
 	"example.org/ctiagent/agent/localapi"
+	"example.org/ctiagent/assets/icon"
 	"example.org/ctiagent/assets/lang"
 	"example.org/ctiagent/desktop/instance"
 	"example.org/ctiagent/ui/window"
@@ -97,8 +98,10 @@ func run(args []string, stderr io.Writer) (code int) {
 		ID: "org.example.ctiagent", Name: "ctiagent",
 		Migrations: map[string]bool{"fyneDo": !*checkThreads},
 	})
+	desktop := app.NewWithID("org.example.ctiagent")
+	desktop.SetIcon(fyne.NewStaticResource("app.png", icon.PNG(icon.App, 128)))
 	ui := window.New(window.Options{
-		App:       app.NewWithID("org.example.ctiagent"),
+		App:       desktop,
 		Agent:     client,
 		Texts:     func(l string) window.Texts { return lang.New(append([]string{l}, lang.Desktop()...)...) },
 		Unfocused: unfocused,

@@ -7,6 +7,7 @@ import (
 	"image"
 	"io"
 	"log"
+	"slices"
 
 	"fyne.io/fyne/v2/driver"
 	"github.com/jezek/xgb"
@@ -124,19 +125,39 @@ func (k *x11) primary() image.Rectangle {
 	if !k.randr {
 		return whole
 	}
-	out, err := randr.GetOutputPrimary(k.conn, k.root).Reply()
-	if err != nil || out.Output == 0 {
+	monitors := k.monitors()
+	if len(monitors) == 0 {
 		return whole
 	}
-	info, err := randr.GetOutputInfo(k.conn, out.Output, 0).Reply()
-	if err != nil || info.Crtc == 0 {
-		return whole
+	return monitors[0]
+}
+
+// monitors lists the monitors in use, the primary one first.
+func (k *x11) monitors() []image.Rectangle {
+	resources, err := randr.GetScreenResourcesCurrent(k.conn, k.root).Reply()
+	if err != nil {
+		return nil
 	}
-	crtc, err := randr.GetCrtcInfo(k.conn, info.Crtc, 0).Reply()
-	if err != nil || crtc.Width == 0 {
-		return whole
+	var primary randr.Crtc
+	if out, err := randr.GetOutputPrimary(k.conn, k.root).Reply(); err == nil && out.Output != 0 {
+		if info, err := randr.GetOutputInfo(k.conn, out.Output, 0).Reply(); err == nil {
+			primary = info.Crtc
+		}
 	}
-	return image.Rect(int(crtc.X), int(crtc.Y), int(crtc.X)+int(crtc.Width), int(crtc.Y)+int(crtc.Height))
+	var list []image.Rectangle
+	for _, crtc := range resources.Crtcs {
+		c, err := randr.GetCrtcInfo(k.conn, crtc, 0).Reply()
+		if err != nil || c.Width == 0 || c.Height == 0 {
+			continue
+		}
+		r := image.Rect(int(c.X), int(c.Y), int(c.X)+int(c.Width), int(c.Y)+int(c.Height))
+		if crtc == primary {
+			list = slices.Insert(list, 0, r)
+		} else {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // workArea reads _NET_WORKAREA of the current desktop (EWMH 1.5 §3).
