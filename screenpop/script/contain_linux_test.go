@@ -192,16 +192,17 @@ func TestAWaitingChildWeighsLittle(t *testing.T) {
 	defer c.kill()
 	pid := strconv.Itoa(c.cmd.Process.Pid)
 	var kilobytes int
-	for deadline := time.Now().Add(5 * time.Second); ; runtime.Gosched() {
+	ticks := time.NewTicker(50 * time.Millisecond)
+	defer ticks.Stop()
+	for deadline := time.Now().Add(idleAfter + 10*time.Second); ; <-ticks.C {
 		rollup, err := os.ReadFile("/proc/" + pid + "/smaps_rollup")
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, rest, _ := strings.Cut(string(rollup), "\nPss:")
+		_, rest, _ := strings.Cut(string(rollup), "\nRss:")
 		if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
 			t.Fatal(err)
 		}
-		// It greets first and lets go of its program text then.
 		if kilobytes < 10<<10 || time.Now().After(deadline) {
 			break
 		}
