@@ -268,9 +268,23 @@ func (p popped) apply(l *loop) {
 		c.notice = clean(text)
 	}
 	c.paused = c.paused || o.Paused
-	if o.Err != nil {
+	switch {
+	case o.Err != nil:
 		c.scriptErr = l.deps.Texts.T("card.scriptFailed")
+	case wished(o) > len(o.Opened):
+		c.scriptErr = l.deps.Texts.T("error.noBrowser")
 	}
+}
+
+// wished counts what the desktop should have opened.
+func wished(o screenpop.Outcome) int {
+	n := 0
+	for _, i := range o.Intents {
+		if i.Type != script.Notify {
+			n++
+		}
+	}
+	return n
 }
 
 // finish is step 6.

@@ -83,6 +83,13 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 		return err
 	}
 	p := &play{stage: s, platform: platform, report: reporter(o, out)}
+	said := map[string]bool{}
+	p.remark = func(text string) {
+		if !said[text] {
+			said[text] = true
+			fmt.Fprintln(errOut, "  "+text)
+		}
+	}
 	if err := p.all(ctx, o.headless); err != nil {
 		return err
 	}
