@@ -72,7 +72,7 @@ func (l *loop) cardView(c *card) view.Card {
 		OpenedURL:    c.opened,
 		Times:        c.times,
 	}
-	if c.dialling {
+	if c.dialling && c.step != telephony.DialConnected {
 		v.DialStep = c.step.String()
 	}
 	if !c.live() && c.call.EndReason != telephony.EndUnknown {
