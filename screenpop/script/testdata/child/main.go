@@ -20,12 +20,15 @@ func main() {
 		case "probe-bare":
 			probe(os.Args[2:], false)
 			return
+		case "inventory":
+			inventory()
+			return
 		case "half-answer":
 			halfAnswer()
 			return
 		}
 	}
-	fmt.Fprintln(os.Stderr, "usage: child script-host|probe|probe-bare|half-answer")
+	fmt.Fprintln(os.Stderr, "usage: child script-host|probe|probe-bare|inventory|half-answer")
 	os.Exit(1)
 }
 

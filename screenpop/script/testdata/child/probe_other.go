@@ -3,3 +3,5 @@
 package main
 
 func probe([]string, bool) {}
+
+func inventory() {}
