@@ -25,7 +25,8 @@ func TestPictures(t *testing.T) {
 			fill(d)
 			d.publish(func(s *view.Snapshot) {
 				s.Appearance = view.Appearance{Theme: theme, Country: "GB", Language: os.Getenv("CTI_LANGUAGE")}
-				s.Line.State, s.Service.State = view.StatusOffline, view.StatusSignedOut
+				s.Line = view.Status{State: view.StatusOffline, Reason: "The platform does not answer.", Retry: time.Now().Add(30 * time.Second)}
+				s.Service.State = view.StatusSignedOut
 				s.SetupNeeded = true
 			})
 			d.run("FYNE_SCALE=" + os.Getenv("FYNE_SCALE"))

@@ -38,7 +38,7 @@ type assistantPage interface {
 	button() *button
 }
 
-func (u *UI) openAssistant() {
+func (u *UI) openAssistant() *assistant {
 	a := &assistant{u: u}
 	u.newPage(view.WindowAssistant, "assistant.title", fyne.NewSize(560, 640), func(p *page) fyne.CanvasObject {
 		a.p = p
@@ -48,6 +48,7 @@ func (u *UI) openAssistant() {
 	if u.snap.Secrets == "unlock" {
 		a.needKeyring(nil)
 	}
+	return a
 }
 
 func (a *assistant) build() fyne.CanvasObject {

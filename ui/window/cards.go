@@ -60,6 +60,15 @@ func (cs *cards) warm() {
 	w.win.Hide()
 }
 
+// spare keeps one window ready for the next call while calls are on the screen.
+func (cs *cards) spare() {
+	if shown := cs.count(); shown > 0 && shown == len(cs.windows) && shown < maxCards {
+		w := cs.make()
+		cs.unfocused(w.win.Show)
+		w.win.Hide()
+	}
+}
+
 func (cs *cards) unfocused(show func()) {
 	if cs.u.opts.Unfocused != nil {
 		cs.u.opts.Unfocused(show)
@@ -233,6 +242,11 @@ func (cs *cards) over(c view.Card, now time.Time) bool {
 	default:
 		return false
 	}
+	for _, w := range cs.windows {
+		if w.shown && w.card.ID == c.ID && w.view.hovered() {
+			return false // somebody is reading it or about to press
+		}
+	}
 	return !c.Ended.IsZero() && now.Sub(c.Ended) >= stays
 }
 
@@ -334,6 +348,7 @@ func (cs *cards) hide(w *cardWindow) {
 	w.shown = false
 	w.card = view.Card{}
 	w.view.menuOpen = false
+	w.view.pointer.on = false
 }
 
 func (cs *cards) hideAll() {

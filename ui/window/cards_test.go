@@ -105,6 +105,27 @@ func TestCardsGo(t *testing.T) {
 	}
 }
 
+// A card does not vanish under the pointer.
+func TestCardStaysUnderThePointer(t *testing.T) {
+	d := newDesk(t, "en")
+	d.corner()
+	c := card("x")
+	c.Phase, c.Ended = view.PhaseEnded, noon
+	d.show(func(s *view.Snapshot) { s.Cards = []view.Card{c} })
+	w := d.shownCards()[0]
+	test.MoveMouse(w.win.Canvas(), fyne.NewPos(100, 60))
+	d.now = noon.Add(time.Minute)
+	d.ui.onTick()
+	if len(d.shownCards()) != 1 {
+		t.Fatal("the card went while the pointer was on it")
+	}
+	test.MoveMouse(w.win.Canvas(), fyne.NewPos(-5, -5))
+	d.ui.onTick()
+	if len(d.shownCards()) != 0 {
+		t.Error("the card stayed after the pointer left")
+	}
+}
+
 func TestDismissedCardComesBackWhenAskedFor(t *testing.T) {
 	d := newDesk(t, "en")
 	d.corner()

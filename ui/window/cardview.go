@@ -7,7 +7,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 )
 
 // Measures of the card, in units of the toolkit (pixels at 100 %).
@@ -24,6 +26,7 @@ type cardView struct {
 	do   func(deed, int) // what a button was pressed for
 
 	ground      *canvas.Rectangle
+	pointer     *hoverArea
 	more        *line
 	dot         *canvas.Circle
 	state       *line
@@ -56,6 +59,7 @@ func newCardView(do func(deed, int), resized func()) *cardView {
 	c := &cardView{
 		do: do, resized: resized,
 		ground:  canvas.NewRectangle(color.Transparent),
+		pointer: newHoverArea(),
 		more:    newLine("", styleLabel),
 		dot:     canvas.NewCircle(color.Transparent),
 		state:   newFit("", styleLabel),
@@ -102,7 +106,7 @@ func newCardView(do func(deed, int), resized func()) *cardView {
 		container.New(belowLayout{8}, c.why), container.New(belowLayout{6}, notes),
 		container.New(belowLayout{8}, c.menuBox),
 		c.room, gap(12), c.actions)
-	c.root = container.NewStack(c.ground, sized(cardWidth, 0, inset(6, 16, 14, 16, c.body)))
+	c.root = container.NewStack(c.ground, c.pointer, sized(cardWidth, 0, inset(6, 16, 14, 16, c.body)))
 	return c
 }
 
@@ -240,7 +244,42 @@ func (c *cardView) fillMenu() {
 	}
 }
 
+// hovered tells whether the pointer is on the card.
+func (c *cardView) hovered() bool {
+	on := c.pointer.on
+	for _, b := range append(c.menuRows[:len(c.menuRows):len(c.menuRows)], c.first, c.other, c.dots, c.close) {
+		on = on || (b.Visible() && b.hovered)
+	}
+	for _, m := range c.matches {
+		on = on || (m.row.Visible() && m.open.hovered)
+	}
+	return on
+}
+
 func (c *cardView) height() float32 { return c.root.MinSize().Height }
+
+// hoverArea lies behind a card and knows whether the pointer is on it, unless a
+// button in front does.
+type hoverArea struct {
+	widget.BaseWidget
+	on bool
+}
+
+var _ desktop.Hoverable = (*hoverArea)(nil)
+
+func newHoverArea() *hoverArea {
+	h := &hoverArea{}
+	h.ExtendBaseWidget(h)
+	return h
+}
+
+func (h *hoverArea) MouseIn(*desktop.MouseEvent)    { h.on = true }
+func (h *hoverArea) MouseMoved(*desktop.MouseEvent) {}
+func (h *hoverArea) MouseOut()                      { h.on = false }
+
+func (h *hoverArea) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(canvas.NewRectangle(color.Transparent))
+}
 
 // fieldRow is a label and its value.
 type fieldRow struct {

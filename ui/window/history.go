@@ -51,7 +51,7 @@ type historyLine struct {
 	older bool
 }
 
-func (u *UI) openHistory() {
+func (u *UI) openHistory() *historyWindow {
 	h := &historyWindow{u: u}
 	u.newPage(view.WindowHistory, "history.title", fyne.NewSize(800, 580), func(p *page) fyne.CanvasObject {
 		h.p = p
@@ -62,6 +62,7 @@ func (u *UI) openHistory() {
 		return o
 	})
 	u.tell(view.VerbHistorySeen, nil)
+	return h
 }
 
 func (h *historyWindow) build() fyne.CanvasObject {

@@ -145,13 +145,7 @@ func entries() []view.Entry {
 
 func (d *desk) history() *historyWindow {
 	d.t.Helper()
-	h := &historyWindow{u: d.ui}
-	d.ui.newPage(view.WindowHistory, "history.title", fyne.NewSize(800, 580), func(p *page) fyne.CanvasObject {
-		h.p = p
-		return h.build()
-	})
-	h.query(false)
-	return h
+	return d.ui.openHistory()
 }
 
 func TestHistory(t *testing.T) {
@@ -250,12 +244,7 @@ func TestAssistantKeepsWhatWasTyped(t *testing.T) {
 	d.answer(view.VerbSignIn, view.Outcome{Error: "The password is wrong", Hint: "Try again"})
 	d.answer(view.VerbTestLine, view.Outcome{OK: true, Steps: []view.Step{{Text: "Registered", OK: true}}})
 	d.answer(view.VerbSaveLine, view.Outcome{OK: true})
-	a := &assistant{u: d.ui}
-	d.ui.newPage(view.WindowAssistant, "assistant.title", fyne.NewSize(560, 640), func(p *page) fyne.CanvasObject {
-		a.p = p
-		return a.build()
-	})
-	a.load()
+	a := d.ui.openAssistant()
 	d.settle("the settings", func() bool { return d.count(view.VerbGetLine) == 1 })
 	c := a.p.win.Canvas()
 	if got := order(c); !slices.Equal(got, []string{"entry https://", "entry", "entry", "Certificate …", "Sign in", "Skip for now"}) {
@@ -302,11 +291,9 @@ func TestAssistantAsksWhereSecretsAreKept(t *testing.T) {
 	d := newDesk(t, "en")
 	d.answer(view.VerbSignIn, view.Outcome{NeedKeyring: true})
 	d.answer(view.VerbChooseKeyring, view.Outcome{OK: true})
-	a := &assistant{u: d.ui}
-	d.ui.newPage(view.WindowAssistant, "assistant.title", fyne.NewSize(560, 640), func(p *page) fyne.CanvasObject {
-		a.p = p
-		return a.build()
-	})
+	d.answer(view.VerbGetSettings, view.SettingsList{Settings: []view.Setting{{Key: "site.country", Value: "GB"}}})
+	a := d.ui.openAssistant()
+	d.settle("the settings", func() bool { return a.pages[2].(*readyPage).country.text() == "GB" })
 	s := a.pages[0].(*servicePage)
 	s.address.in.SetText("https://cti.example.org")
 	s.user.in.SetText("ada")
@@ -334,6 +321,7 @@ func TestAssistantAsksWhereSecretsAreKept(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	d := newDesk(t, "de")
+	d.show(func(s *view.Snapshot) { s.Service.State, s.Line.State = view.StatusSignedOut, view.StatusLive })
 	list := view.SettingsList{Settings: []view.Setting{
 		{Key: "service.address", Value: "https://cti.example.org", Kind: "text", Locked: true},
 		{Key: "site.country", Value: "GB", Kind: "text"},
@@ -342,20 +330,18 @@ func TestSettings(t *testing.T) {
 		{Key: "card.theme", Value: "", Kind: "choice", Choices: []string{"", "light", "dark"}},
 	}}
 	d.answer(view.VerbGetSettings, list)
-	s := &settingsWindow{u: d.ui}
-	d.ui.newPage(view.WindowSettings, "settings.title", fyne.NewSize(640, 640), func(p *page) fyne.CanvasObject {
-		s.p = p
-		return s.build()
-	})
-	s.show(list)
+	s := d.ui.openSettings()
+	d.settle("the settings", func() bool { return len(s.settings) == len(list.Settings) })
 	if !s.save.disabled {
 		t.Error("there is nothing to save")
 	}
 	got := order(s.p.win.Canvas())
-	if want := 5; len(got) != want { // the locked one is passed over
+	// The locked one is passed over; there is nothing to save yet.
+	if want := []string{"Anmelden", "entry", "entry", "check ", "select Wie der Desktop", "Assistenten erneut starten …"}; !slices.Equal(got, want) {
 		t.Errorf("keyboard order %q", got)
 	}
 	s.p.win.Canvas().Unfocus()
+	test.FocusNext(s.p.win.Canvas())
 	test.FocusNext(s.p.win.Canvas())
 	in := s.p.win.Canvas().Focused().(*input)
 	in.SetText("DE")

@@ -17,6 +17,7 @@ import (
 type settingsWindow struct {
 	u        *UI
 	p        *page
+	status   *statusSection
 	box      *fyne.Container
 	note     *prose
 	save     *button
@@ -30,11 +31,13 @@ type settingRow struct {
 	wrong   func(string)
 }
 
-func (u *UI) openSettings() {
+func (u *UI) openSettings() *settingsWindow {
 	s := &settingsWindow{u: u}
 	u.newPage(view.WindowSettings, "settings.title", fyne.NewSize(640, 640), func(p *page) fyne.CanvasObject {
 		s.p = p
-		return s.build()
+		o := s.build()
+		p.fresh = func(snap view.Snapshot) { s.status.show(p, snap) }
+		return o
 	})
 	ask(u, view.VerbGetSettings, nil, func(l view.SettingsList, err error) {
 		if err != nil {
@@ -43,19 +46,21 @@ func (u *UI) openSettings() {
 		}
 		s.show(l)
 	})
+	return s
 }
 
 func (s *settingsWindow) build() fyne.CanvasObject {
 	w := s.u.words
 	s.box = column(16)
+	s.status = s.newStatus()
 	s.note = newProse("", styleMeta, 300)
 	s.note.max = 2
 	s.save = newButton(w.t("button.save"), primary, s.store)
 	s.save.Disable()
-	assistant := newButton(w.t("settings.assistant"), quiet, func() { s.u.open(view.WindowAssistant) })
+	assistant := newButton(w.t("settings.assistant"), link, func() { s.u.open(view.WindowAssistant) })
 	foot := container.NewStack(newGround(colorSurface), column(0, rule(),
 		inset(12, 20, 12, 20, row(12, 1, assistant, s.note, s.save))))
-	return frame(sized(0, 0, column(0)), container.NewVScroll(inset(20, 20, 20, 20, s.box)), foot)
+	return frame(column(0), container.NewVScroll(inset(20, 20, 20, 20, column(16, s.status.root, s.box))), foot)
 }
 
 // show lays the settings out anew.

@@ -132,9 +132,8 @@ func (u *UI) toolkitWords() {
 
 func (u *UI) onTick() {
 	u.cards.update(u.snap)
-	if p := u.pages[view.WindowCard]; p != nil {
-		p.fresh(u.snap)
-	}
+	u.cards.spare()
+	u.refreshOpen(u.snap)
 	u.report()
 }
 

@@ -32,11 +32,11 @@ func (w words) n(key string, n int) string       { return w.texts.Count(key, n) 
 
 // maybe is the text of a key that may not exist: a step or kind that a newer
 // agent knows and this window does not.
-func (w words) maybe(key string) string {
+func (w words) maybe(key string, data ...any) string {
 	if !w.texts.Has(key) {
 		return ""
 	}
-	return w.t(key)
+	return w.t(key, data...)
 }
 
 // kind is the word for a kind of number, "" for what need not be said.
