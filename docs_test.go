@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.org/ctiagent/config"
 	"example.org/ctiagent/credstore"
 	"example.org/ctiagent/telephony/sipline"
 )
@@ -454,6 +455,73 @@ func parse(t *testing.T, path string) *ast.File {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// TestSettingsExist wants every setting that a document names to be one.
+func TestSettingsExist(t *testing.T) {
+	key := regexp.MustCompile("`((?:service|line|site|pop|card|history|notification|start|log)\\.[a-z_]+)(?: = [^`]*)?`")
+	count := 0
+	walk(t, ".md", func(path, text string) {
+		for _, m := range key.FindAllStringSubmatch(text, -1) {
+			if codes(t)[m[1]] {
+				continue // a code, as service.nonsense
+			}
+			count++
+			if _, err := config.Explain(m[1]); err != nil {
+				t.Errorf("%s names the setting %s, which does not exist", path, m[1])
+			}
+		}
+	})
+	if count < 20 {
+		t.Errorf("only %d settings were found", count)
+	}
+}
+
+// TestCodesAreExplained wants every code that line and service report in
+// docs/troubleshooting.md, and no other.
+func TestCodesAreExplained(t *testing.T) {
+	explained := map[string]bool{}
+	for _, row := range tableRows(t, "docs/troubleshooting.md") {
+		for _, m := range regexp.MustCompile("`([a-z]+\\.[a-z-]+)`").FindAllStringSubmatch(row[0], -1) {
+			explained[m[1]] = true
+		}
+	}
+	reported := codes(t)
+	for code := range reported {
+		if !explained[code] {
+			t.Errorf("docs/troubleshooting.md does not explain the code %s", code)
+		}
+	}
+	for code := range explained {
+		if !reported[code] {
+			t.Errorf("docs/troubleshooting.md explains the code %s, which nothing reports", code)
+		}
+	}
+}
+
+// codes are the stable codes in the source of line and service.
+func codes(t *testing.T) map[string]bool {
+	found := map[string]bool{}
+	literal := regexp.MustCompile(`"((?:auth|dns|line|net|registration|subscription|tls|sip|dial|service)\.[a-z-]+)"`)
+	for _, dir := range []string{"telephony/sipline", "recognition/httpapi"} {
+		files, err := filepath.Glob(dir + "/*.go")
+		if err != nil || len(files) < 5 {
+			t.Fatalf("%s: %d files, %v", dir, len(files), err)
+		}
+		for _, f := range files {
+			if strings.HasSuffix(f, "_test.go") {
+				continue
+			}
+			for _, m := range literal.FindAllStringSubmatch(read(t, f), -1) {
+				found[m[1]] = true
+			}
+		}
+	}
+	// What the service answers is reported as service.CODE.
+	for _, m := range regexp.MustCompile(`\tcode[A-Z]\w+\s*= "([a-z-]+)"`).FindAllStringSubmatch(read(t, "recognition/httpapi/wire.go"), -1) {
+		found["service."+m[1]] = true
+	}
+	return found
 }
 
 // section is the text under one heading.
