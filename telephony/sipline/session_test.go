@@ -86,6 +86,35 @@ func TestSwappedNotifies(t *testing.T) {
 	r.awaitCall("the end", func(c telephony.Call) bool { return c.Phase == telephony.Ended })
 }
 
+// TestOldDocument sends a document whose version is behind: it is no news,
+// whatever it says (RFC 4235 §4.3).
+func TestOldDocument(t *testing.T) {
+	p := newPeer(t, ordinary)
+	_, r := live(t, p)
+	sub := p.await(sip.SUBSCRIBE, 1)
+	p.conn().send(notify(sub, 2, "active", dialogs(5, "a early recipient 200")))
+	p.conn().send(notify(sub, 3, "active", dialogs(4)))
+	p.conn().send(notify(sub, 4, "active", dialogs(6, "a confirmed recipient 200")))
+	r.awaitCall("speech", func(c telephony.Call) bool { return c.Phase == telephony.Connected })
+	if told := r.told(); len(told) != 2 || told[0].ID != told[1].ID {
+		t.Errorf("the old document counted: %s", r.dump())
+	}
+}
+
+// TestReceived wants the time at which the bytes could be read, not the time
+// at which somebody got round to it.
+func TestReceived(t *testing.T) {
+	p := newPeer(t, ordinary)
+	_, r := live(t, p)
+	sub := p.await(sip.SUBSCRIBE, 1)
+	before := time.Now()
+	p.conn().send(notify(sub, 2, "active", dialogs(1, "a early recipient 200")))
+	c := r.awaitCall("ringing", func(c telephony.Call) bool { return c.Phase == telephony.Ringing })
+	if c.Received.Before(before) || c.Received.After(time.Now()) {
+		t.Errorf("received %v after it was sent", c.Received.Sub(before))
+	}
+}
+
 func TestPartialGapAsksForAll(t *testing.T) {
 	p := newPeer(t, ordinary)
 	_, r := live(t, p)
@@ -366,6 +395,8 @@ func TestWake(t *testing.T) {
 	r.awaitLink(telephony.LinkLive, 1)
 	c.Wake() // live: it only asks
 	p.await(sip.OPTIONS, 1)
+	c.signal(networkNew) // our address is still there: it only asks
+	p.await(sip.OPTIONS, 2)
 	_ = p.conn().NetConn().Close()
 	r.awaitLink(telephony.LinkOffline, 1)
 	c.Wake() // offline: it does not wait out the hour

@@ -25,6 +25,10 @@ type callTable struct {
 	line    string // own user name: not a remote party, but ourselves
 	entries map[string][]*entry
 	serial  uint64 // of the last generation, over all ids
+
+	// parties remembers what identities mean: every document of a call repeats
+	// them, and reading a number is the dearest part of a report.
+	parties map[participant]telephony.Party
 }
 
 // entry is one generation of one dialog id.
@@ -34,7 +38,7 @@ type entry struct {
 }
 
 func newCallTable(line string, plan phone.DialPlan) *callTable {
-	return &callTable{plan: plan, line: line, entries: map[string][]*entry{}}
+	return &callTable{plan: plan, line: line, entries: map[string][]*entry{}, parties: map[participant]telephony.Party{}}
 }
 
 // maxCalls bounds the calls of one line; a real one has a handful.
@@ -114,7 +118,7 @@ func (t *callTable) one(d dialogInfo, at time.Time) []telephony.Call {
 	var e *entry
 	if len(es) > 0 {
 		e = es[len(es)-1]
-		if startsAnew(e, d, phase, t.plan) {
+		if t.startsAnew(e, d, phase) {
 			e = nil // a second call over the first one, which goes on
 		}
 	}
@@ -148,11 +152,11 @@ func (t *callTable) count() int {
 
 // startsAnew reports that a line-level entry (Asterisk with
 // notify_early_inuse_ringing) shows another call ringing over one in speech.
-func startsAnew(e *entry, d dialogInfo, phase telephony.Phase, plan phone.DialPlan) bool {
+func (t *callTable) startsAnew(e *entry, d dialogInfo, phase telephony.Phase) bool {
 	if phase != telephony.Ringing || !e.call.Phase.Talking() || d.callID != "" {
 		return false
 	}
-	remote := partyOf(d.remote, plan)
+	remote := t.party(d.remote)
 	return e.call.Direction != telephony.Incoming || remote.Number.Key() != e.call.Remote.Number.Key()
 }
 
@@ -176,12 +180,12 @@ func (t *callTable) update(e *entry, d dialogInfo, phase telephony.Phase, at tim
 		c.Direction = telephony.Incoming
 	}
 	c.Phase = phase
-	if remote := partyOf(d.remote, t.plan); !remote.Number.IsZero() {
+	if remote := t.party(d.remote); !remote.Number.IsZero() {
 		if c.Remote.Number.Key() != remote.Number.Key() || remote.Name != "" {
 			c.Remote = remote
 		}
 	}
-	if local := partyOf(d.local, t.plan); !local.Number.IsZero() && c.Local.Number.IsZero() {
+	if local := t.party(d.local); !local.Number.IsZero() && c.Local.Number.IsZero() {
 		c.Local = local
 	}
 	if d.callID != "" {
@@ -269,16 +273,25 @@ func endReasonOf(c telephony.Call, d dialogInfo) telephony.EndReason {
 	return telephony.EndUnknown
 }
 
-// partyOf reads one end of a dialog: its identity, else its target.
-func partyOf(p participant, plan phone.DialPlan) telephony.Party {
-	uri := p.identity
-	if uriUser(uri) == "" && uriUser(p.target) != "" {
-		uri = p.target
+// party reads one end of a dialog: its identity, else its target.
+func (t *callTable) party(p participant) telephony.Party {
+	p.held = false
+	if uriUser(p.identity) == "" && uriUser(p.target) != "" {
+		p.identity = p.target
 	}
-	if uri == "" {
+	p.target = ""
+	if p.identity == "" {
 		return telephony.Party{}
 	}
-	return partyFrom(uri, p.display, plan)
+	party, known := t.parties[p]
+	if !known {
+		if len(t.parties) >= maxCalls {
+			clear(t.parties)
+		}
+		party = partyFrom(p.identity, p.display, t.plan)
+		t.parties[p] = party
+	}
+	return party
 }
 
 // partyFrom reads a URI and a display name; "anonymous" and its like are a
