@@ -129,7 +129,7 @@ func (a *aboutWindow) item(i view.DiagItem) fyne.CanvasObject {
 	if i.Text != "" {
 		text.Add(newProse(i.Text, styleMuted, 480))
 	}
-	return fyne.NewContainerWithLayout(dotLayout{}, dot, text)
+	return container.New(dotLayout{}, dot, text)
 }
 
 // dotLayout sets a dot beside the first line of a text.

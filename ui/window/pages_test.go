@@ -199,7 +199,7 @@ func TestHistoryClearAsks(t *testing.T) {
 		t.Fatal("cancel cleared the history")
 	}
 	test.Tap(h.foot.clear)
-	test.FocusNext(c)
+	c.FocusNext()
 	press(c, fyne.KeyReturn)
 	sent[struct{}](d, view.VerbHistoryClear)
 }
@@ -341,8 +341,8 @@ func TestSettings(t *testing.T) {
 		t.Errorf("keyboard order %q", got)
 	}
 	s.p.win.Canvas().Unfocus()
-	test.FocusNext(s.p.win.Canvas())
-	test.FocusNext(s.p.win.Canvas())
+	s.p.win.Canvas().FocusNext()
+	s.p.win.Canvas().FocusNext()
 	in := s.p.win.Canvas().Focused().(*input)
 	in.SetText("DE")
 	if s.save.disabled || len(s.changes()) != 1 {

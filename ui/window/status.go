@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"example.org/ctiagent/agent/view"
 )
@@ -23,7 +24,7 @@ type statusRow struct {
 func newStatusRow(w words, key string, act *button) *statusRow {
 	r := &statusRow{words: w, key: key, dot: newGround(colorMuted), state: newLine("", styleStrong), note: newProse("", styleMuted, 380), act: act}
 	r.dot.radius = 4.5
-	text := fyne.NewContainerWithLayout(dotLayout{}, r.dot, column(0, r.state, r.note))
+	text := container.New(dotLayout{}, r.dot, column(0, r.state, r.note))
 	r.root = row(12, 0, text, act)
 	return r
 }
