@@ -71,6 +71,7 @@ type screen struct{}
 
 func (screen) Adopt(any) error              { return nil }
 func (screen) Settle(any, image.Point, int) {}
+func (screen) Raise(any)                    {}
 func (screen) Area() image.Rectangle        { return image.Rect(0, 0, 1280, 800) }
 func (screen) Close()                       {}
 

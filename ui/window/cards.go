@@ -62,6 +62,15 @@ func (cs *cards) warm() {
 	w.win.Hide()
 }
 
+// raise keeps cards above what a person has opened meanwhile.
+func (cs *cards) raise() {
+	for _, w := range cs.windows {
+		if w.shown {
+			cs.native(w, cs.u.keeper.Raise)
+		}
+	}
+}
+
 // spare keeps one window ready for the next call while calls are on the screen.
 func (cs *cards) spare() {
 	if shown := cs.count(); shown > 0 && shown == len(cs.windows) && shown < maxCards {
@@ -153,11 +162,9 @@ func (cs *cards) native(w *cardWindow, f func(any)) {
 // update shows the calls of a snapshot.
 func (cs *cards) update(s view.Snapshot) {
 	now := cs.u.now()
-	shown := cs.choose(s, now)
-	more := len(shown) - maxCards
-	if more > 0 {
-		shown = shown[more:]
-	}
+	all := cs.choose(s, now)
+	shown := mostWanted(all)
+	more := len(all) - len(shown)
 	if !corner.CanPlace(cs.u.system) || s.Appearance.CardOff {
 		cs.hideAll()
 		return // the calls page shows them, see calls.go
@@ -220,6 +227,23 @@ func (cs *cards) choose(s view.Snapshot, now time.Time) []view.Card {
 	maps.DeleteFunc(cs.listed, gone)
 	slices.SortStableFunc(shown, func(a, b view.Card) int { return a.Started.Compare(b.Started) })
 	return shown
+}
+
+// mostWanted are the cards there is room for: calls that go on before calls
+// that are over, newer ones before older ones; in the order they began.
+func mostWanted(all []view.Card) []view.Card {
+	if len(all) <= maxCards {
+		return all
+	}
+	over := func(c view.Card) bool {
+		return c.Phase == view.PhaseMissed || c.Phase == view.PhaseElsewhere || c.Phase == view.PhaseEnded
+	}
+	kept := slices.Clone(all)
+	for len(kept) > maxCards {
+		drop := max(slices.IndexFunc(kept, over), 0)
+		kept = slices.Delete(kept, drop, drop+1)
+	}
+	return kept
 }
 
 // over tells whether a card has had its time. Missed calls stay until they

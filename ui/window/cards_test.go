@@ -68,6 +68,23 @@ func TestNewestCallsHaveCards(t *testing.T) {
 	}
 }
 
+// A call that goes on keeps its card although newer ones were missed.
+func TestCallsThatGoOnComeFirst(t *testing.T) {
+	var all []view.Card
+	for i, phase := range []string{view.PhaseConnected, view.PhaseMissed, view.PhaseMissed, view.PhaseMissed, view.PhaseRinging} {
+		c := card(fmt.Sprint(i))
+		c.Phase = phase
+		all = append(all, c)
+	}
+	got := ""
+	for _, c := range mostWanted(all) {
+		got += c.ID
+	}
+	if got != "034" {
+		t.Errorf("cards %s, want 034", got)
+	}
+}
+
 func TestCardsGo(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

@@ -132,6 +132,7 @@ func (u *UI) toolkitWords() {
 
 func (u *UI) onTick() {
 	u.cards.update(u.snap)
+	u.cards.raise()
 	u.cards.spare()
 	u.refreshOpen(u.snap)
 	u.report()

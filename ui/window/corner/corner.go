@@ -25,6 +25,9 @@ type Keeper interface {
 	// Settle raises a window above the others and rounds its corners.
 	// Radius is in pixels of the screen, like size.
 	Settle(native any, size image.Point, radius int)
+	// Raise puts a window above the others again; a window manager may have
+	// put a person's window over it meanwhile.
+	Raise(native any)
 	// Area is where windows may stand, in pixels: the screen without panels.
 	// An empty area means that nobody knows.
 	Area() image.Rectangle
@@ -55,5 +58,6 @@ type nowhere struct{}
 
 func (nowhere) Adopt(any) error              { return nil }
 func (nowhere) Settle(any, image.Point, int) {}
+func (nowhere) Raise(any)                    {}
 func (nowhere) Area() image.Rectangle        { return image.Rectangle{} }
 func (nowhere) Close()                       {}

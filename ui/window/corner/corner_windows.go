@@ -64,10 +64,16 @@ func (k *win32) Settle(native any, size image.Point, radius int) {
 	if !ok || c.HWND == 0 {
 		return
 	}
-	k.setPos.Call(c.HWND, hwndTopmost, 0, 0, 0, 0, swpNoMove|swpNoSize|swpNoActivate)
+	k.Raise(native)
 	region, _, _ := k.roundRect.Call(0, 0, uintptr(size.X+1), uintptr(size.Y+1), uintptr(2*radius), uintptr(2*radius))
 	if region != 0 {
 		k.setRegion.Call(c.HWND, region, 1) // the system owns the region now
+	}
+}
+
+func (k *win32) Raise(native any) {
+	if c, ok := native.(driver.WindowsWindowContext); ok && c.HWND != 0 {
+		k.setPos.Call(c.HWND, hwndTopmost, 0, 0, 0, 0, swpNoMove|swpNoSize|swpNoActivate)
 	}
 }
 

@@ -69,12 +69,18 @@ func (k *x11) Settle(native any, size image.Point, radius int) {
 	if !ok {
 		return
 	}
-	xproto.ConfigureWindow(k.conn, w, xproto.ConfigWindowStackMode, []uint32{xproto.StackModeAbove})
+	k.Raise(native)
 	if k.shape && size.X > 0 && size.Y > 0 {
 		rects := rounded(size, radius)
 		shape.Rectangles(k.conn, shape.SoSet, shape.SkBounding, xproto.ClipOrderingYXBanded, w, 0, 0, rects)
 	}
 	k.conn.Sync()
+}
+
+func (k *x11) Raise(native any) {
+	if w, ok := handle(native); ok {
+		xproto.ConfigureWindow(k.conn, w, xproto.ConfigWindowStackMode, []uint32{xproto.StackModeAbove})
+	}
 }
 
 // rounded is a rectangle with round corners as bands of one pixel's height.
