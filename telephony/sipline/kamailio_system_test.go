@@ -33,7 +33,7 @@ func ended(view telephony.View, why telephony.EndReason, remote string) func(tel
 	}
 }
 
-const dialogView, contactView_ = telephony.ViewDialog, telephony.ViewContact
+const seenByDialog, seenByContact = telephony.ViewDialog, telephony.ViewContact
 
 func TestKamailioRingAnswerEnd(t *testing.T) {
 	p := voicelab.Start(t, voicelab.Options{})
@@ -42,7 +42,7 @@ func TestKamailioRingAnswerEnd(t *testing.T) {
 	r.awaitLink(telephony.LinkLive, 1)
 
 	caller.Dial("100")
-	for _, view := range []telephony.View{dialogView, contactView_} {
+	for _, view := range []telephony.View{seenByDialog, seenByContact} {
 		c := r.awaitCall("ringing in "+view.String(), is(view, telephony.Ringing, "200"))
 		if c.Direction != telephony.Incoming || c.Received.IsZero() || c.SignallingID == "" {
 			t.Errorf("%v: %v, received %v", view, c.Direction, c.Received)
@@ -50,10 +50,10 @@ func TestKamailioRingAnswerEnd(t *testing.T) {
 	}
 	desk.Await("CALL_INCOMING", 1)
 	desk.Accept()
-	r.awaitCall("speech", is(dialogView, telephony.Connected, "200"))
-	r.awaitCall("answered elsewhere, as the contact sees it", ended(contactView_, telephony.EndAnsweredElsewhere, "200"))
+	r.awaitCall("speech", is(seenByDialog, telephony.Connected, "200"))
+	r.awaitCall("answered elsewhere, as the contact sees it", ended(seenByContact, telephony.EndAnsweredElsewhere, "200"))
 	caller.Hangup()
-	r.awaitCall("the end", ended(dialogView, telephony.EndNormal, "200"))
+	r.awaitCall("the end", ended(seenByDialog, telephony.EndNormal, "200"))
 	if err := stop(); err != nil {
 		t.Errorf("Run: %v", err)
 	}
@@ -65,10 +65,10 @@ func TestKamailioAbandoned(t *testing.T) {
 	desk := p.Telephone(t, "100")
 	caller.Dial("100")
 	desk.Await("CALL_INCOMING", 1)
-	r.awaitCall("ringing", is(contactView_, telephony.Ringing, "200"))
+	r.awaitCall("ringing", is(seenByContact, telephony.Ringing, "200"))
 	caller.Hangup()
-	r.awaitCall("missed at the contact", ended(contactView_, telephony.EndMissed, "200"))
-	r.awaitCall("over in the dialog events", is(dialogView, telephony.Ended, "200"))
+	r.awaitCall("missed at the contact", ended(seenByContact, telephony.EndMissed, "200"))
+	r.awaitCall("over in the dialog events", is(seenByDialog, telephony.Ended, "200"))
 }
 
 func TestKamailioOutgoing(t *testing.T) {
@@ -76,14 +76,14 @@ func TestKamailioOutgoing(t *testing.T) {
 	desk, far := p.Telephone(t, "100"), p.Telephone(t, "200")
 	desk.Dial("200")
 	far.Await("CALL_INCOMING", 1)
-	c := r.awaitCall("the far end rings", is(dialogView, telephony.Alerting, "200"))
+	c := r.awaitCall("the far end rings", is(seenByDialog, telephony.Alerting, "200"))
 	if c.Direction != telephony.Outgoing {
 		t.Errorf("direction %v", c.Direction)
 	}
 	far.Accept()
-	r.awaitCall("speech", is(dialogView, telephony.Connected, "200"))
+	r.awaitCall("speech", is(seenByDialog, telephony.Connected, "200"))
 	desk.Hangup()
-	r.awaitCall("the end", ended(dialogView, telephony.EndNormal, "200"))
+	r.awaitCall("the end", ended(seenByDialog, telephony.EndNormal, "200"))
 }
 
 func TestKamailioTwoAtOnceAndHold(t *testing.T) {
@@ -93,18 +93,18 @@ func TestKamailioTwoAtOnceAndHold(t *testing.T) {
 	first.Dial("100")
 	desk.Await("CALL_INCOMING", 1)
 	desk.Accept()
-	r.awaitCall("speech", is(dialogView, telephony.Connected, "200"))
+	r.awaitCall("speech", is(seenByDialog, telephony.Connected, "200"))
 	second.Dial("100")
 	desk.Await("CALL_INCOMING", 2)
-	r.awaitCall("second call", is(dialogView, telephony.Ringing, "300"))
-	r.awaitCall("second call at the contact", is(contactView_, telephony.Ringing, "300"))
+	r.awaitCall("second call", is(seenByDialog, telephony.Ringing, "300"))
+	r.awaitCall("second call at the contact", is(seenByContact, telephony.Ringing, "300"))
 
 	// Kamailio does not tell of hold; the call must only go on.
 	desk.Press("hold", "")
 	second.Hangup()
-	r.awaitCall("second call over", is(dialogView, telephony.Ended, "300"))
+	r.awaitCall("second call over", is(seenByDialog, telephony.Ended, "300"))
 	first.Hangup()
-	end := r.awaitCall("first call over", is(dialogView, telephony.Ended, "200"))
+	end := r.awaitCall("first call over", is(seenByDialog, telephony.Ended, "200"))
 	if end.EndReason != telephony.EndNormal {
 		t.Errorf("ended %v", end.EndReason)
 	}
@@ -119,9 +119,9 @@ func TestKamailioAnsweredElsewhere(t *testing.T) {
 	desk, caller := p.Telephone(t, "100"), p.Telephone(t, "200")
 	caller.Dial("100")
 	desk.Await("CALL_INCOMING", 1)
-	r.awaitCall("ringing", is(contactView_, telephony.Ringing, "200"))
+	r.awaitCall("ringing", is(seenByContact, telephony.Ringing, "200"))
 	desk.Accept()
-	r.awaitCall("answered elsewhere", ended(contactView_, telephony.EndAnsweredElsewhere, "200"))
+	r.awaitCall("answered elsewhere", ended(seenByContact, telephony.EndAnsweredElsewhere, "200"))
 }
 
 func TestKamailioRestartDuringCall(t *testing.T) {
@@ -130,7 +130,7 @@ func TestKamailioRestartDuringCall(t *testing.T) {
 	caller.Dial("100")
 	desk.Await("CALL_INCOMING", 1)
 	desk.Accept()
-	r.awaitCall("speech", is(dialogView, telephony.Connected, "200"))
+	r.awaitCall("speech", is(seenByDialog, telephony.Connected, "200"))
 	p.Stop()
 	off := r.awaitLink(telephony.LinkOffline, 1)
 	if off.Retry.IsZero() || off.Reason == "" {
@@ -139,13 +139,13 @@ func TestKamailioRestartDuringCall(t *testing.T) {
 	p.Resume()
 	r.awaitLink(telephony.LinkLive, 2)
 	r.await("a snapshot of each view after the reconnect", func() bool {
-		d, c := r.snapshots[dialogView], r.snapshots[contactView_]
+		d, c := r.snapshots[seenByDialog], r.snapshots[seenByContact]
 		return len(d) >= 2 && len(d[len(d)-1]) == 0 && len(c) >= 2
 	})
 	// And the line works again.
 	third := p.Telephone(t, "300")
 	third.Dial("100")
-	r.awaitCall("ringing after the restart", is(contactView_, telephony.Ringing, "300"))
+	r.awaitCall("ringing after the restart", is(seenByContact, telephony.Ringing, "300"))
 }
 
 func dialTo(number string) telephony.DialRequest {
@@ -165,18 +165,18 @@ func TestKamailioDial(t *testing.T) {
 	r.awaitStep("dial-1", telephony.DialOwnAnswered)
 	far.Await("CALL_INCOMING", 1)
 	r.awaitCall("the far end rings, tied to the dialling", func(c telephony.Call) bool {
-		return is(dialogView, telephony.Alerting, "200")(c) && c.Origin == "dial-1"
+		return is(seenByDialog, telephony.Alerting, "200")(c) && c.Origin == "dial-1"
 	})
 	far.Accept()
 	r.awaitStep("dial-1", telephony.DialConnected)
 	// The own leg is over, the call itself is not.
 	r.awaitCall("the own leg over", func(c telephony.Call) bool {
-		return c.View == dialogView && c.Phase == telephony.Ended && c.Origin == "dial-1" && c.Remote.Number.Raw() == "100"
+		return c.View == seenByDialog && c.Phase == telephony.Ended && c.Origin == "dial-1" && c.Remote.Number.Raw() == "100"
 	})
-	r.awaitCall("speech", is(dialogView, telephony.Connected, "200"))
+	r.awaitCall("speech", is(seenByDialog, telephony.Connected, "200"))
 	r.mu.Lock()
 	for _, c := range r.calls {
-		if c.View == contactView_ {
+		if c.View == seenByContact {
 			t.Errorf("our own call came back as an incoming one: %v", c.Phase)
 		}
 		if c.Remote.Number.Raw() == "100" && c.Origin != "dial-1" {
@@ -185,7 +185,7 @@ func TestKamailioDial(t *testing.T) {
 	}
 	r.mu.Unlock()
 	far.Hangup()
-	r.awaitCall("the end", ended(dialogView, telephony.EndNormal, "200"))
+	r.awaitCall("the end", ended(seenByDialog, telephony.EndNormal, "200"))
 	t.Log("\n" + r.dump())
 }
 
@@ -341,4 +341,33 @@ func TestKamailioPinnedCertificate(t *testing.T) {
 	cfg.CAFile, cfg.Fingerprint = "", p.Fingerprint
 	_, r, _ := runLine(t, cfg)
 	r.awaitLink(telephony.LinkLive, 1)
+}
+
+// TestKamailioProbe tests a line twice: what the first probe had left behind
+// the second would find.
+func TestKamailioProbe(t *testing.T) {
+	p := voicelab.Start(t, voicelab.Options{})
+	for range 2 {
+		for _, s := range Probe(context.Background(), labConfig(p, "100"), testLog(t)) {
+			if s.Result == Failed || s.Result == Warned && s.Code != "dial.no-phone" {
+				t.Errorf("%s: %s %s", s.Name, s.Text, s.Hint)
+			}
+			if s.Name == "dial" && s.Code != "dial.no-phone" {
+				t.Errorf("somebody is still registered: %+v", s)
+			}
+		}
+	}
+	p.Telephone(t, "100")
+	_, r, _ := runLine(t, labConfig(p, "100"))
+	r.awaitLink(telephony.LinkLive, 1)
+	for _, s := range Probe(context.Background(), labConfig(p, "100"), testLog(t)) {
+		if s.Result != Passed {
+			t.Errorf("%s: %s", s.Name, s.Text)
+		}
+	}
+	// The line that runs beside it still sees calls.
+	caller := p.Telephone(t, "200")
+	caller.Dial("100")
+	r.awaitCall("ringing", is(seenByContact, telephony.Ringing, "200"))
+	r.awaitCall("ringing", is(seenByDialog, telephony.Ringing, "200"))
 }

@@ -44,7 +44,7 @@ const probeLimit = 12 * time.Second
 // contact has an instance of its own. It stops at the first step without which
 // the next ones make no sense.
 func Probe(ctx context.Context, cfg Config, log *slog.Logger) []Step {
-	cfg.InstanceID = newUUID()
+	cfg.InstanceID = NewInstanceID()
 	if err := cfg.check(); err != nil {
 		return []Step{{Name: "settings", Result: Failed, Text: upperFirst(plain(err)), Code: "settings"}}
 	}
@@ -198,8 +198,9 @@ func plain(err error) string {
 	return text + "."
 }
 
-// newUUID makes a random UUID, RFC 9562 §5.4.
-func newUUID() string {
+// NewInstanceID makes an id for Config.InstanceID: a random UUID, RFC 9562
+// §5.4. Whoever keeps the settings of the line keeps it with them.
+func NewInstanceID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80

@@ -20,6 +20,7 @@ type registration struct {
 	others       int      // contacts of others in the last answer
 	bound        bool
 	failures     int
+	short        int // 423s in a row
 	minimum      time.Duration
 	left         bool
 	timer        *timer
@@ -64,7 +65,8 @@ func (r *registration) answered(res *sip.Response, err error) {
 	switch code := res.StatusCode; {
 	case code < 300:
 		r.registered(res)
-	case code == 423:
+	case code == 423 && r.short < maxShort:
+		r.short++
 		r.minimum = minExpires(res, max(r.minimum, r.s.cfg.RegisterExpires))
 		r.send(r.minimum, r.answered)
 	case code == 403:
@@ -84,7 +86,7 @@ func (r *registration) answered(res *sip.Response, err error) {
 
 func (r *registration) registered(res *sip.Response) {
 	first := !r.bound
-	r.bound, r.failures = true, 0
+	r.bound, r.failures, r.short = true, 0, 0
 	r.serviceRoute = headers(res, "Service-Route")
 	if n, err := strconv.Atoi(header(res, "Flow-Timer")); err == nil && n > 0 {
 		r.s.alive.within(time.Duration(n) * time.Second)

@@ -185,6 +185,7 @@ func (s *session) handle(it inbound) {
 
 func (s *session) handleRequest(req *sip.Request, it inbound) {
 	if it.tooLarge {
+		s.sub.missed(req)
 		if req.Method != sip.ACK {
 			s.send(respond(req, 513, "Message Too Large", newTag()))
 		}

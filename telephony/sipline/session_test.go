@@ -184,6 +184,36 @@ func TestSubscriptionAnswers(t *testing.T) {
 			t.Errorf("asked for %s", got)
 		}
 	})
+	t.Run("423 for ever", func(t *testing.T) {
+		p := newPeer(t, func(c *peerConn, req *sip.Request) {
+			if header(req, "Expires") != "0" && (req.Method == sip.SUBSCRIBE || req.Method == sip.REGISTER) {
+				c.reply(req, 423, "Min-Expires: 60")
+				return
+			}
+			ordinary(c, req)
+		})
+		c, err := New(p.config(), testLog(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Run(context.Background(), newRecorder(t)); !errors.Is(err, telephony.ErrConfig) {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	t.Run("ended for ever", func(t *testing.T) {
+		p := newPeer(t, func(c *peerConn, req *sip.Request) {
+			ordinary(c, req)
+			if req.Method == sip.SUBSCRIBE {
+				c.send(notify(req, 2, "terminated;reason=deactivated", ""))
+			}
+		})
+		cfg := p.config()
+		cfg.RetryMin = time.Hour
+		_, r, _ := runLine(t, cfg)
+		if l := r.awaitLink(telephony.LinkDegraded, 1); l.Code != "subscription.unstable" {
+			t.Errorf("%+v", l)
+		}
+	})
 	t.Run("all unknown", func(t *testing.T) {
 		p := newPeer(t, func(c *peerConn, req *sip.Request) { c.reply(req, 404) })
 		c, err := New(p.config(), testLog(t))

@@ -20,13 +20,14 @@ func TestKamailioSHA256(t *testing.T) {
 
 	far.DialAside("100")
 	desk.Await("incoming", 1)
-	r.awaitCall("ringing", is(dialogView, telephony.Ringing, "200"))
-	r.awaitCall("ringing at the contact", is(contactView_, telephony.Ringing, "200"))
+	r.awaitCall("ringing", is(seenByDialog, telephony.Ringing, "200"))
+	r.awaitCall("ringing at the contact", is(seenByContact, telephony.Ringing, "200"))
 	desk.Accept()
-	r.awaitCall("speech", is(dialogView, telephony.Connected, "200"))
-	r.awaitCall("answered elsewhere at the contact", ended(contactView_, telephony.EndAnsweredElsewhere, "200"))
+	r.awaitCall("speech", is(seenByDialog, telephony.Connected, "200"))
+	r.awaitCall("answered elsewhere at the contact", ended(seenByContact, telephony.EndAnsweredElsewhere, "200"))
+	far.Await("established", 1)
 	far.Hangup()
-	r.awaitCall("the end", ended(dialogView, telephony.EndNormal, "200"))
+	r.awaitCall("the end", ended(seenByDialog, telephony.EndNormal, "200"))
 
 	if err := c.Dial(context.Background(), dialTo("200")); err != nil {
 		t.Fatal(err)

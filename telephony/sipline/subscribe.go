@@ -1,6 +1,7 @@
 package sipline
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,8 @@ type subscription struct {
 
 	minimum  time.Duration // Min-Expires the platform insisted on
 	failures int           // in a row
+	short    int           // 423s in a row
+	ends     []time.Time   // of subscriptions that asked for a new one at once
 	left     bool          // we are leaving: start no more
 
 	refresh, expiry, timerN, retry *timer
@@ -87,7 +90,7 @@ func (u *subscription) answered(res *sip.Response, err error) {
 		} else {
 			u.dlg.retarget(res)
 		}
-		u.failures = 0
+		u.failures, u.short = 0, 0
 		u.granted(expiresOf(res, u.s.cfg.SubscribeExpires))
 		if u.fresh && u.timerN == nil {
 			// RFC 6665 §4.1.2.4: no NOTIFY, no subscription.
@@ -95,8 +98,9 @@ func (u *subscription) answered(res *sip.Response, err error) {
 				u.again(0, "subscription.silent", "the platform accepted the request for call events and then sent none")
 			})
 		}
-	case code == 423:
-		u.minimum = minExpires(res, u.minimum)
+	case code == 423 && u.short < maxShort:
+		u.short++
+		u.minimum = minExpires(res, max(u.minimum, u.s.cfg.SubscribeExpires))
 		u.send(u.minimum)
 	case code == 481 && !first:
 		u.start()
@@ -200,6 +204,13 @@ func (u *subscription) notify(req *sip.Request, at time.Time) {
 			u.deliver(req, at)
 		}
 	})
+}
+
+// missed takes note of a NOTIFY whose body nobody will read.
+func (u *subscription) missed(req *sip.Request) {
+	if req.Method == sip.NOTIFY && u.owns(req) {
+		u.order.take(req.CSeq().SeqNo, u.askForAll)
+	}
 }
 
 func (u *subscription) deliver(req *sip.Request, at time.Time) {
@@ -310,10 +321,14 @@ func (u *subscription) terminated(params string) {
 	}
 	switch afterTermination(reason) {
 	case resubscribeNow:
-		if u.failures++; u.failures <= 3 { // a platform may say so for ever
+		now := time.Now()
+		u.ends = slices.DeleteFunc(append(u.ends, now), func(t time.Time) bool { return now.Sub(t) > time.Minute })
+		if len(u.ends) <= 3 {
 			u.start()
 			return
 		}
+		// It may say so for ever. Backing off by how often it has of late.
+		u.failures = max(u.failures, len(u.ends))
 		u.again(after, "subscription.unstable", "the platform ends the subscription to call events again and again")
 	case resubscribeLater:
 		u.again(after, "subscription.ended", "the platform has stopped its call events for now")
@@ -322,24 +337,6 @@ func (u *subscription) terminated(params string) {
 			"the platform has ended the subscription to this line's call events for good",
 			"Ask the administrator whether this line may still be observed.")
 	}
-}
-
-type afterEnd uint8
-
-const (
-	resubscribeNow afterEnd = iota
-	resubscribeLater
-	giveUp
-)
-
-func afterTermination(reason string) afterEnd {
-	switch strings.ToLower(reason) {
-	case "deactivated", "timeout":
-		return resubscribeNow
-	case "rejected", "noresource", "invariant":
-		return giveUp
-	}
-	return resubscribeLater // probation, giveup, none, unknown
 }
 
 // leave ends the subscription and calls done when the platform knows.
@@ -368,38 +365,4 @@ func (u *subscription) stopTimers() {
 	if u.order != nil {
 		u.order.stop()
 	}
-}
-
-// maxExpires bounds times the platform names, in seconds.
-const maxExpires = 7 * 24 * 3600
-
-func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
-
-// expiresOf reads the Expires header, or gives what was asked for.
-func expiresOf(res *sip.Response, asked time.Duration) time.Duration {
-	if n, err := strconv.Atoi(strings.TrimSpace(header(res, "Expires"))); err == nil && n > 0 {
-		return time.Duration(min(n, maxExpires)) * time.Second
-	}
-	return asked
-}
-
-// minExpires reads Min-Expires of a 423; a platform that names none, or less
-// than we asked for, gets twice as much next time.
-func minExpires(res *sip.Response, before time.Duration) time.Duration {
-	n, err := strconv.Atoi(strings.TrimSpace(header(res, "Min-Expires")))
-	d := time.Duration(min(n, maxExpires)) * time.Second
-	if err != nil || d <= before {
-		d = min(2*max(before, 10*time.Minute), maxExpires*time.Second)
-	}
-	return d
-}
-
-func retryAfter(res *sip.Response) time.Duration {
-	text, _, _ := strings.Cut(header(res, "Retry-After"), ";")
-	text, _, _ = strings.Cut(text, "(")
-	n, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil || n <= 0 {
-		return 0
-	}
-	return time.Duration(min(n, 3600)) * time.Second
 }

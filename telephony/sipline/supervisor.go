@@ -59,6 +59,10 @@ func (c *Connector) connectOnce(ctx context.Context, sink telephony.Sink, d *dia
 	if err != nil {
 		return err
 	}
+	select { // a wake-up that waits was for what came before
+	case <-c.wake:
+	default:
+	}
 	s := newSession(&c.cfg, c.log, sink, newFlow(conn, clock, c.cfg.writeLimit), table)
 	c.setCurrent(s)
 	defer c.setCurrent(nil)

@@ -25,6 +25,7 @@ type callTable struct {
 	line    string // own user name: not a remote party, but ourselves
 	entries map[string][]*entry
 	serial  uint64 // of the last generation, over all ids
+	resumed bool   // the next document tells of the past
 
 	// parties remembers what identities mean: every document of a call repeats
 	// them, and reading a number is the dearest part of a report.
@@ -48,6 +49,7 @@ const maxCalls = 256
 // the order of the document, ended ones first. An empty NOTIFY is a full
 // document without dialogs.
 func (t *callTable) apply(doc *document, at time.Time) []telephony.Call {
+	defer func() { t.resumed = false }()
 	var changed []telephony.Call
 	if doc.full {
 		seen := make(map[string]bool, len(doc.dialogs))
@@ -84,6 +86,7 @@ func (t *callTable) live() []telephony.Call {
 // Calls that are still there keep their ids; an id that now stands for another
 // call (a line-level id that rings where there was speech) lets the old one go.
 func (t *callTable) restart(doc *document) {
+	t.resumed = true
 	for _, d := range doc.dialogs {
 		es := t.entries[d.id]
 		if len(es) == 0 {
@@ -132,6 +135,9 @@ func (t *callTable) one(d dialogInfo, at time.Time) []telephony.Call {
 			View:    telephony.ViewDialog,
 			Started: at,
 		}}
+		if t.resumed && phase.Talking() {
+			e.call.Started = time.Time{} // nobody knows since when
+		}
 		t.entries[d.id] = append(es, e)
 	}
 	before := e.call
@@ -191,7 +197,7 @@ func (t *callTable) update(e *entry, d dialogInfo, phase telephony.Phase, at tim
 	if d.callID != "" {
 		c.SignallingID = d.callID
 	}
-	if phase.Talking() && c.Answered.IsZero() {
+	if phase.Talking() && c.Answered.IsZero() && !t.resumed {
 		c.Answered = at
 	}
 }

@@ -239,3 +239,17 @@ func TestConfigCheck(t *testing.T) {
 		t.Errorf("Run without the authority's file: %v", err)
 	}
 }
+
+func TestBackoff(t *testing.T) {
+	var cfg Config
+	for failures, most := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 10 * time.Second, 10 * time.Second} {
+		for range 100 {
+			if d := cfg.backoff(time.Second, 10*time.Second, failures); d < most/2 || d > most {
+				t.Errorf("after %d failures %v, want %v to %v", failures, d, most/2, most)
+			}
+		}
+	}
+	if d := cfg.backoff(time.Second, time.Minute, 1000); d < 30*time.Second || d > time.Minute {
+		t.Errorf("after very many failures %v", d)
+	}
+}

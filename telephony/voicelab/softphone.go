@@ -192,10 +192,14 @@ func (p *SoftPhone) Dial(user string) error {
 	if err := out.WaitAnswer(p.ctx, sipgo.AnswerOptions{Username: p.User, Password: Password(p.User)}); err != nil {
 		return err
 	}
+	if err := out.Ack(p.ctx); err != nil {
+		return err
+	}
 	p.mu.Lock()
 	p.out = out
 	p.mu.Unlock()
-	return out.Ack(p.ctx)
+	p.note("established")
+	return nil
 }
 
 // DialAside is Dial without waiting for the outcome.
@@ -203,7 +207,7 @@ func (p *SoftPhone) DialAside(user string) {
 	p.work.Go(func() { _ = p.Dial(user) }) // ends with the answer or the test
 }
 
-// Hangup ends the call this phone made.
+// Hangup ends the call this phone made, once it is established.
 func (p *SoftPhone) Hangup() {
 	p.t.Helper()
 	p.mu.Lock()
