@@ -206,7 +206,7 @@ func TestUnknownCallerGetsAPrefilledForm(t *testing.T) {
 	o.platform.Telephone(t, user)
 	stranger := o.platform.Telephone(t, "0033199001234")
 	stranger.Dial(user)
-	o.awaitURL(o.CRM.Base + "/contacts/new?name=&phone=%2B33199001234")
+	o.awaitURL(o.CRM.Base + "/contacts/new?phone=%2B33199001234")
 	stranger.Hangup()
 	o.card("the missed call", func(c view.Card) bool { return c.Phase == view.PhaseMissed })
 	o.notes.Wait(func(n desktoptest.Note) bool { return strings.Contains(n.Summary, "Missed") })

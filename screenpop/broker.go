@@ -282,6 +282,9 @@ func withPrefill(link string, prefill map[string]string) (string, error) {
 				return "", refuse("the prefill key %q is already in the link", key)
 			}
 		}
+		if prefill[key] == "" {
+			continue // a field that is left alone
+		}
 		b.WriteString(separator + key + "=" + component(prefill[key]))
 		separator = "&"
 	}

@@ -20,6 +20,7 @@ import (
 	"example.org/ctiagent/desktop/browser"
 	"example.org/ctiagent/history"
 	"example.org/ctiagent/recognition"
+	"example.org/ctiagent/recognition/cache"
 	"example.org/ctiagent/recognition/httpapi"
 	"example.org/ctiagent/screenpop"
 	"example.org/ctiagent/screenpop/script"
@@ -90,8 +91,12 @@ func (p *place) instanceID() (string, error) {
 	return id, nil
 }
 
-// service is the HTTP client with its state in the words of the views.
-type service struct{ *httpapi.Client }
+// service is the HTTP client with recent answers in front of it and its state
+// in the words of the views.
+type service struct {
+	*httpapi.Client
+	recent *cache.Cache
+}
 
 func newService(log *slog.Logger) func(config.Service, credstore.Secret) (agent.Service, error) {
 	return func(s config.Service, token credstore.Secret) (agent.Service, error) {
@@ -104,8 +109,17 @@ func newService(log *slog.Logger) func(config.Service, credstore.Secret) (agent.
 		if err != nil {
 			return nil, err
 		}
-		return service{c}, nil
+		return service{c, cache.New(c, cache.Config{})}, nil
 	}
+}
+
+func (s service) Recognize(ctx context.Context, q recognition.Query) (recognition.Answer, error) {
+	return s.recent.Recognize(ctx, q)
+}
+
+func (s service) SignOut(ctx context.Context) error {
+	s.recent.Clear()
+	return s.Client.SignOut(ctx)
 }
 
 func (s service) Run(ctx context.Context, report func(view.Status)) error {

@@ -114,6 +114,9 @@ func growthFigures(ctx context.Context, t desktoptest.TB, o options) error {
 		return err
 	}
 	defer s.Close()
+	if err := s.everybody(ctx); err != nil {
+		return err
+	}
 	if err := s.play(ctx, o.growth/10); err != nil { // reach the level first
 		return err
 	}
@@ -135,10 +138,10 @@ func growthFigures(ctx context.Context, t desktoptest.TB, o options) error {
 
 // play lets n calls ring, be answered and end.
 func (s *scene) play(ctx context.Context, n int) error {
-	for range n {
+	for i := range n {
 		limited, cancel := context.WithTimeout(ctx, callLimit)
 		before := lastCard(s.Agent.Latest())
-		c := s.platform.Ring(line, simulator.Caller{Number: stage.Known, Called: stage.Own})
+		c := s.platform.Ring(line, simulator.Caller{Number: fictional(i), Called: stage.Own})
 		_, err := s.Agent.Await(limited, func(v view.Snapshot) bool {
 			card := newest(v)
 			return card != nil && card.ID != before && card.Recognition == view.Known

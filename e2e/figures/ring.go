@@ -44,6 +44,9 @@ func ringFigures(ctx context.Context, t desktoptest.TB, o options) error {
 		return err
 	}
 	defer s.Close()
+	if err := s.everybody(ctx); err != nil {
+		return err
+	}
 	limits, err := newLimits(s, o.bin)
 	if err != nil {
 		return err
@@ -51,8 +54,8 @@ func ringFigures(ctx context.Context, t desktoptest.TB, o options) error {
 	defer limits.close()
 
 	var number, name, opened, https, popped []time.Duration
-	for range o.calls {
-		card, err := s.oneCall(ctx)
+	for i := range o.calls {
+		card, err := s.oneCall(ctx, fictional(i))
 		if err != nil {
 			return err
 		}
@@ -96,12 +99,31 @@ func percentile(d []time.Duration, p int) time.Duration {
 	return sorted[min(len(sorted)-1, len(sorted)*p/100)]
 }
 
+// fictional is the i-th of the thousand London numbers reserved for fiction.
+func fictional(i int) string { return fmt.Sprintf("+442079460%03d", i%1000) }
+
+// everybody makes each of them known, so that every call is a caller whose
+// name the agent has to ask for.
+func (s *scene) everybody(ctx context.Context) error {
+	records := make([]recognition.Record, 0, 1000)
+	for i := range 1000 {
+		id := fmt.Sprint(20_000 + i)
+		records = append(records, recognition.Record{
+			ID: id, Name: "Caller " + id,
+			Fields:  []recognition.Field{{Label: "Company", Value: "Example Ltd"}},
+			Params:  map[string]string{"recordId": id},
+			Numbers: []recognition.RecordNumber{{E164: fictional(i), Field: "Office"}},
+		})
+	}
+	return errors.Join(s.Org.Directory().Drop(ctx, stage.Source), s.Org.Directory().Put(ctx, "figures", records))
+}
+
 // oneCall rings a known caller and waits until its record was opened.
-func (s *scene) oneCall(ctx context.Context) (view.Card, error) {
+func (s *scene) oneCall(ctx context.Context, number string) (view.Card, error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	before := lastCard(s.Agent.Latest())
-	c := s.platform.Ring(line, simulator.Caller{Number: stage.Known, Called: stage.Own})
+	c := s.platform.Ring(line, simulator.Caller{Number: number, Called: stage.Own})
 	snap, err := s.Agent.Await(ctx, func(v view.Snapshot) bool {
 		card := newest(v)
 		return card != nil && card.ID != before && !card.Times.Opened.IsZero() && !card.Times.Named.IsZero()
