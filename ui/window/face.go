@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 
@@ -194,7 +196,7 @@ func (w words) people(f *face, c view.Card) {
 		case company != "" && company != name:
 			m.Detail = company
 		case len(rest) > 0:
-			m.Detail = rest[0].Value
+			m.Detail = telling(rest[0])
 		}
 		if p.Chosen {
 			m.Detail = joinDots(m.Detail, w.t("card.chosenBefore"))
@@ -360,6 +362,15 @@ func splitCompany(fields []view.Field) (company string, rest []view.Field) {
 		return "", fields
 	}
 	return fields[0].Value, fields[1:]
+}
+
+// telling is a field's value, with its label where the value alone, a number,
+// says nothing: "Purchasing", but "Customer no. 10432".
+func telling(f view.Field) string {
+	if first, _ := utf8.DecodeRuneInString(f.Value); unicode.IsDigit(first) && f.Label != "" {
+		return f.Label + " " + f.Value
+	}
+	return f.Value
 }
 
 // sharedCompany is the employer when all people have the same.

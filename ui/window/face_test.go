@@ -188,6 +188,16 @@ func TestCompanyIsRecognised(t *testing.T) {
 	}
 }
 
+func TestTelling(t *testing.T) {
+	for want, f := range map[string]view.Field{
+		"Purchasing": {Label: "Department", Value: "Purchasing"}, "Customer no. 10432": {Label: "Customer no.", Value: "10432"}, "": {Label: "Note"},
+	} {
+		if got := telling(f); got != want {
+			t.Errorf("telling(%v) = %q, want %q", f, got, want)
+		}
+	}
+}
+
 func TestClock(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0:00", -time.Second: "0:00", 4 * time.Second: "0:04", 134 * time.Second: "2:14", 3723 * time.Second: "1:02:03",
