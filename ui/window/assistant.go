@@ -14,7 +14,8 @@ type assistant struct {
 	u *UI
 	p *page
 
-	step  int // 0, 1, 2
+	step  int  // 0, 1, 2
+	asks  bool // where secrets are kept, in place of a page
 	pages [3]assistantPage
 	keys  *keyring
 	after func() // what to do again once there is a place for secrets
@@ -57,7 +58,13 @@ func (a *assistant) build() fyne.CanvasObject {
 	a.title = newLine("", styleName)
 	a.count = newFit("", styleMeta)
 	a.scroll = container.NewVScroll(newLine("", styleBody))
-	a.back = newButton(w.t("button.back"), secondary, func() { a.show(a.step - 1) })
+	a.back = newButton(w.t("button.back"), secondary, func() {
+		if a.asks {
+			a.show(a.step)
+			return
+		}
+		a.show(a.step - 1)
+	})
 	a.skip = newButton(w.t("assistant.skip"), quiet, func() { a.show(a.step + 1) })
 	a.next = newButton("", primary, func() {
 		a.pages[a.step].leave(func() {
@@ -96,7 +103,7 @@ func (a *assistant) show(step int) {
 	if step < 0 || step >= len(a.pages) {
 		return
 	}
-	a.step = step
+	a.step, a.asks = step, false
 	page := a.pages[step]
 	a.body(page.content())
 	if a.p.win.Content() != nil {
@@ -118,10 +125,15 @@ func (a *assistant) refresh() {
 	w := a.u.words
 	page := a.pages[a.step]
 	last := a.step == len(a.pages)-1
-	a.title.setText(page.title())
+	a.title.set(page.title(), styleName)
+	if a.asks {
+		a.title.set(a.keys.title(), styleTitle)
+	}
 	a.count.setText(w.t("assistant.step", "Step", a.step+1, "Count", len(a.pages)))
-	visible(a.back, a.step > 0)
-	visible(a.skip, !last && !page.done())
+	visible(a.count, !a.asks)
+	visible(a.back, a.step > 0 || a.asks)
+	visible(a.skip, !last && !page.done() && !a.asks)
+	visible(a.next, !a.asks)
 	label := w.t("button.next")
 	if last {
 		label = w.t("button.finish")
@@ -146,11 +158,11 @@ func (a *assistant) refresh() {
 
 // needKeyring asks where secrets may be kept and then tries again.
 func (a *assistant) needKeyring(again func()) {
-	a.after = again
+	a.after, a.asks = again, true
 	a.keys.unlock = a.u.snap.Secrets == "unlock"
 	a.keys.prepare()
-	a.title.setText(a.keys.title())
 	a.body(a.keys.root)
+	a.refresh()
 	a.p.win.Canvas().Focus(a.keys.first())
 }
 

@@ -147,7 +147,7 @@ func newLinePage(a *assistant) *linePage {
 	}
 	l.root = column(14,
 		newProse(w.t("assistant.line.intro"), styleMuted, pageWidth),
-		column(4, newLine(w.t("assistant.line.platform"), styleLabel.in(colorText)), l.platform),
+		column(4, newLine(w.t("assistant.line.platform"), styleLabel.in(colorText)), edged(l.platform)),
 		l.address.root, l.pass.root,
 		expander(w.t("assistant.details"), l.server.root, l.auth.root, l.ca.root, l.thumbprint.root),
 		row(0, 1, l.test, newLine("", styleBody)), l.report.root)

@@ -105,6 +105,7 @@ type ground struct {
 	color  fyne.ThemeColorName
 	radius float32
 	border bool
+	edge   fyne.ThemeColorName // of the border; "": a thin line's
 }
 
 func newGround(c fyne.ThemeColorName) *ground {
@@ -125,11 +126,17 @@ type groundRenderer struct {
 }
 
 func (r *groundRenderer) Refresh() {
-	r.rect.FillColor = theme.Color(r.g.color)
+	r.rect.FillColor = color.Transparent
+	if r.g.color != "" {
+		r.rect.FillColor = theme.Color(r.g.color)
+	}
 	r.rect.CornerRadius = r.g.radius
 	if r.g.border {
 		r.rect.StrokeWidth = 1
 		r.rect.StrokeColor = theme.Color(colorLine)
+		if r.g.edge != "" {
+			r.rect.StrokeColor = theme.Color(r.g.edge)
+		}
 	}
 	r.rect.Refresh()
 }
@@ -145,6 +152,13 @@ func onGround(c fyne.ThemeColorName, o fyne.CanvasObject) *fyne.Container {
 
 // rule is a thin line across.
 func rule() fyne.CanvasObject { return sized(0, 1, newGround(colorLine)) }
+
+// edged draws the border of an entry around a control that has none.
+func edged(o fyne.CanvasObject) fyne.CanvasObject {
+	g := newGround("")
+	g.radius, g.border, g.edge = theme.Size(theme.SizeNameInputRadius), true, theme.ColorNameInputBorder
+	return container.NewStack(o, g)
+}
 
 // input is an entry that hands Escape to its window.
 type input struct {

@@ -149,7 +149,7 @@ func (s *settingsWindow) control(r *settingRow) fyne.CanvasObject {
 		if setting.Locked {
 			c.Disable()
 		}
-		return c
+		return edged(c)
 	}
 	in := newInput(setting.Default)
 	in.SetText(setting.Value)
