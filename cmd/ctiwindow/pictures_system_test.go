@@ -62,7 +62,7 @@ func TestPictures(t *testing.T) {
 			}{
 				{view.WindowHistory, "history.title", []string{"Tab", "Tab", "Tab", "Tab", "Tab", "Down", "Down", "space"}},
 				{view.WindowDial, "dial.title", []string{"A", "d", "a"}},
-				{view.WindowAssistant, "assistant.title", []string{"Tab", "a", "d", "a", "Tab", "x", "Return"}},
+				{view.WindowAssistant, "assistant.title", []string{"Tab", "Tab", "x", "Return"}},
 				{view.WindowSettings, "settings.title", nil},
 				{view.WindowAbout, "about.title", nil},
 			} {
