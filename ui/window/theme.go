@@ -155,5 +155,5 @@ func (l look) Icon(name fyne.ThemeIconName) fyne.Resource {
 func hex(rgb uint32) color.NRGBA { return alpha(rgb, 0xff) }
 
 func alpha(rgb uint32, a uint8) color.NRGBA {
-	return color.NRGBA{R: uint8(rgb >> 16), G: uint8(rgb >> 8), B: uint8(rgb), A: a}
+	return color.NRGBA{R: uint8(rgb >> 16), G: uint8(rgb >> 8), B: uint8(rgb), A: a} // #nosec G115 -- the lowest eight bits are meant
 }

@@ -86,7 +86,7 @@ func (k *x11) Raise(native any) {
 // rounded is a rectangle with round corners as bands of one pixel's height.
 func rounded(size image.Point, radius int) []xproto.Rectangle {
 	band := func(y, height, cut int) xproto.Rectangle {
-		return xproto.Rectangle{X: int16(cut), Y: int16(y), Width: uint16(max(size.X-2*cut, 1)), Height: uint16(height)}
+		return xproto.Rectangle{X: int16(cut), Y: int16(y), Width: uint16(max(size.X-2*cut, 1)), Height: uint16(height)} // #nosec G115 -- a window is smaller than a screen, and that has 16 bits
 	}
 	radius = min(radius, size.X/2, size.Y/2)
 	var top, bottom []xproto.Rectangle
@@ -184,7 +184,7 @@ func (k *x11) workArea() image.Rectangle {
 }
 
 func (k *x11) cardinals(name string) []uint32 {
-	atom, err := xproto.InternAtom(k.conn, true, uint16(len(name)), name).Reply()
+	atom, err := xproto.InternAtom(k.conn, true, uint16(len(name)), name).Reply() // #nosec G115 -- our own short names
 	if err != nil || atom.Atom == 0 {
 		return nil
 	}
