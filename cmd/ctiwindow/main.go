@@ -119,7 +119,7 @@ func leash(client *localapi.Client) {
 		return // started by hand
 	}
 	_, _ = io.Copy(io.Discard, os.Stdin) // whatever ends it, it has ended
-	client.Close()
+	_ = client.Close()                   // the process ends with it
 }
 
 // unfocused makes a window without a claim to the keyboard (Windows: shown
