@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -67,9 +68,10 @@ func run(args []string, stderr io.Writer) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
 			fmt.Fprintln(stderr, "ctiwindow: the windows cannot be shown:", p)
-			code = exitFailed
-			if isDisplayFailure(p) {
-				code = exitNoDisplay
+			code = exitNoDisplay
+			if !isDisplayFailure(p) { // a mistake of ours: say where
+				_, _ = stderr.Write(debug.Stack())
+				code = exitFailed
 			}
 		}
 	}()
