@@ -70,8 +70,8 @@ func (l *loop) callChanged(call telephony.Call, ch telephony.Change) {
 func (l *loop) ring(c *card) {
 	c.times.Received = c.call.Received
 	l.notifyCall(c)
-	l.popCardWindow()
 	l.lookUp(c)
+	l.popCardWindow()
 }
 
 // numberChanged starts over for another number: it came late, or another

@@ -40,9 +40,15 @@ type loop struct {
 	missed      []*card // missed and not yet looked at, newest last
 	windows     presence
 
-	rev     uint64
-	changed bool // something to publish
+	rev       uint64
+	changed   bool      // something to publish
+	publishAt time.Time // when; zero: nothing waits
 }
+
+// gather is how long a change waits for others before the faces get one
+// picture of them all. The notification and the lookup go first: what a face
+// draws some milliseconds later nobody can see.
+const gather = 4 * time.Millisecond
 
 // presence is what the window process last said of itself.
 type presence struct {
@@ -86,8 +92,8 @@ func (l *loop) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		if l.changed {
-			l.publish()
+		if l.changed && l.publishAt.IsZero() {
+			l.publishAt = l.now().Add(gather)
 		}
 		timer.Reset(l.untilNext())
 		select {
@@ -118,6 +124,7 @@ func (l *loop) untilNext() time.Duration {
 			next = t
 		}
 	}
+	earlier(l.publishAt)
 	for _, c := range l.order {
 		earlier(c.gone)
 		earlier(c.bound)
@@ -142,6 +149,9 @@ func (l *loop) tick(now time.Time) {
 		l.tracker.Expire(now)
 	}
 	due := func(t time.Time) bool { return !t.IsZero() && !t.After(now) }
+	if due(l.publishAt) {
+		l.publish()
+	}
 	for _, c := range append([]*card(nil), l.order...) {
 		if due(c.bound) {
 			c.bound = time.Time{}
@@ -168,7 +178,7 @@ func (l *loop) tick(now time.Time) {
 
 // publish gives the faces one new picture.
 func (l *loop) publish() {
-	l.changed = false
+	l.changed, l.publishAt = false, time.Time{}
 	l.rev++
 	l.server.Publish(l.snapshot())
 }

@@ -27,7 +27,7 @@ const (
 	callLimit = 20 * time.Second
 	// spacing lets the next spare sandbox be ready: the promise is about
 	// calls as people get them, not about a storm.
-	spacing = 30 * time.Millisecond
+	spacing = 150 * time.Millisecond
 )
 
 // ringFigures measures, for every call, from the moment the platform's
