@@ -68,7 +68,7 @@ var bans = []ban{
 	},
 	{
 		who:     []string{"*"},
-		except:  []string{"telephony/sipline", "telephony/simulator"},
+		except:  []string{"telephony/sipline", "telephony/simulator", "telephony/voicelab"},
 		reach:   []string{"=github.com/emiago/sipgo"},
 		because: "there is one SIP stack in one place",
 	},

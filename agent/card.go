@@ -54,6 +54,7 @@ type card struct {
 	reason   string
 
 	recorded bool
+	entry    string    // of the history, once it is written
 	gone     time.Time // when it leaves the screen; zero: it stays
 	times    view.Times
 	named    time.Time // when the notice with the name was handed over

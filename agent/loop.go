@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.org/ctiagent/agent/view"
+	"example.org/ctiagent/diag"
 	"example.org/ctiagent/history"
 	"example.org/ctiagent/phone"
 	"example.org/ctiagent/telephony"
@@ -89,6 +90,11 @@ func (l *loop) newTracker() {
 
 func (l *loop) run() {
 	defer close(l.done)
+	if l.setupNeeded() && l.deps.Windows != nil {
+		if err := l.showWindow(view.WindowAssistant); err != nil {
+			l.deps.Log.Info("the assistant cannot be shown", "error", err)
+		}
+	}
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -210,8 +216,13 @@ func (r progressReport) apply(l *loop) { l.tracker.Progress(telephony.Progress(r
 type sink struct{ a *Agent }
 
 func (s sink) Link(r telephony.Link)         { s.a.post(linkReport(r)) }
-func (s sink) Call(r telephony.Call)         { s.a.post(callReport(r)) }
 func (s sink) Progress(r telephony.Progress) { s.a.post(progressReport(r)) }
+func (s sink) Call(r telephony.Call) {
+	s.a.deps.Log.Log(context.Background(), diag.LevelTrace, "the platform reports a call", "view", r.View.String(),
+		"phase", r.Phase.String(), "direction", r.Direction.String(), "number", r.Remote.Number)
+	s.a.post(callReport(r))
+}
+
 func (s sink) Snapshot(v telephony.View, calls []telephony.Call) {
 	s.a.post(snapshotReport{v, calls})
 }

@@ -58,8 +58,34 @@ func (l *loop) record(c *card) {
 	}
 	h := l.hist()
 	l.beside(func() {
-		if _, err := h.Add(e); err != nil {
+		added, err := h.Add(e)
+		if err != nil {
 			l.deps.Log.Warn("a call could not be written to the history", "error", err)
+		}
+		l.post(question(func(l *loop) { l.written(c, added.ID) }))
+		l.post(l.readRecent())
+	})
+}
+
+// written notes where a call stands in the history; one that was made private
+// meanwhile is taken out again.
+func (l *loop) written(c *card, entry string) {
+	c.entry = entry
+	if c.private {
+		l.unrecord(c)
+	}
+}
+
+// unrecord takes a call out of the history.
+func (l *loop) unrecord(c *card) {
+	if c.entry == "" {
+		return
+	}
+	h, entry := l.hist(), c.entry
+	c.entry = ""
+	l.beside(func() {
+		if err := h.Forget(entry); err != nil {
+			l.deps.Log.Warn("a private call could not be taken out of the history", "error", err)
 		}
 		l.post(l.readRecent())
 	})

@@ -151,6 +151,7 @@ func (l *loop) byHand(c *card, matches []recognition.Match) screenpop.Moment {
 // makePrivate: no log, no script, and what was found is off the card.
 func (l *loop) makePrivate(c *card) {
 	c.private = true
+	l.unrecord(c)
 	c.lookup++ // an answer under way is nobody's now
 	c.answer, c.order, c.chosen = recognition.Answer{}, nil, false
 	c.recognised = view.NoLookup

@@ -24,7 +24,7 @@ func (l *loop) snapshot() view.Snapshot {
 		DoNotDisturb: l.dnd,
 		Recent:       slices.Clone(l.recent),
 		MissedUnseen: len(l.missed),
-		SetupNeeded:  v.Service.Address == "" && v.Line.Address == "",
+		SetupNeeded:  l.setupNeeded(),
 		Appearance: view.Appearance{
 			Theme:    v.Card.Theme,
 			Language: l.deps.Texts.Language(),
@@ -46,6 +46,12 @@ func (l *loop) snapshot() view.Snapshot {
 		s.Cards = append(s.Cards, l.cardView(c))
 	}
 	return s
+}
+
+// setupNeeded: this is the first run, nobody has set anything up.
+func (l *loop) setupNeeded() bool {
+	v := l.values()
+	return v.Service.Address == "" && v.Line.Address == ""
 }
 
 func (l *loop) cardView(c *card) view.Card {

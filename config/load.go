@@ -293,7 +293,7 @@ func fieldByTag(t reflect.Type, name string) (reflect.StructField, bool) {
 func stringList(raw any) ([]string, error) {
 	list, ok := raw.([]any)
 	if !ok {
-		return nil, errors.New(`it must be a list of texts such as ["--record", "{value}"]`)
+		return nil, errors.New(`it must be a list of texts such as ["--record", "{arg}"]`)
 	}
 	out := make([]string, 0, len(list))
 	for _, x := range list {

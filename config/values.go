@@ -61,7 +61,7 @@ type Pop struct {
 // App is one program a script may start, and how.
 type App struct {
 	Path    string   `toml:"path" kind:"path" doc:"The program, with its full path." example:"/usr/bin/crm"`
-	Args    []string `toml:"args" doc:"Its arguments; {value} in one of them stands for what the script gives." example:"[\"--record\", \"{value}\"]"`
+	Args    []string `toml:"args" doc:"Its arguments; one that is {arg} stands for what the script gives." example:"[\"--record\", \"{arg}\"]"`
 	Pattern string   `toml:"pattern" kind:"regexp" doc:"What the value must look like from its first to its last character, as a regular expression. Empty: scripts may give no value." example:"[0-9]{1,10}"`
 }
 
@@ -92,5 +92,5 @@ type Start struct {
 
 // Log is what is written down.
 type Log struct {
-	Level string `toml:"level" default:"info" choices:"trace,debug,info,warn,error" doc:"How much is written. trace includes the talk with the platform, without secrets and numbers."`
+	Level string `toml:"level" default:"info" choices:"trace,debug,info,warn,error" doc:"How much is written. trace adds every report of the platform, without secrets and numbers."`
 }

@@ -150,7 +150,7 @@ func checkVerb(ctx context.Context, e env, args []string) int {
 	_, need := keys.Store()
 
 	items := []view.DiagItem{
-		{Name: "settings", State: diag.OK, Text: filepath.Join(p.dirs.Config, "settings.toml")},
+		settingsItem(filepath.Join(p.dirs.Config, "settings.toml")),
 		noticeItem(n), secretsItem(need), linksItem(), displayItem(),
 	}
 	layers := layerItems(ctx, host)
@@ -170,6 +170,13 @@ func checkVerb(ctx context.Context, e env, args []string) int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+func settingsItem(file string) view.DiagItem {
+	if !exists(file) {
+		return view.DiagItem{Name: "settings", State: diag.OK, Text: "built-in values; " + file + " does not exist yet"}
+	}
+	return view.DiagItem{Name: "settings", State: diag.OK, Text: file}
 }
 
 func displayItem() view.DiagItem {

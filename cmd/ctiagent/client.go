@@ -147,8 +147,10 @@ func numberVerb(_ context.Context, e env, args []string) int {
 	if *area != "" {
 		plan.AreaCode = *area
 	}
-	if err := plan.Validate(); err != nil {
-		return e.fail(err)
+	if plan.Country != "" || *area != "" { // a number with its country code needs neither
+		if err := plan.Validate(); err != nil {
+			return e.fail(err)
+		}
 	}
 	explain := func(text string) error {
 		x := phone.Explain(text, plan)

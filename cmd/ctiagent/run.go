@@ -48,6 +48,10 @@ func runVerb(ctx context.Context, e env, args []string) int {
 	one, err := instance.Acquire(instanceName)
 	if errors.Is(err, instance.ErrRunning) {
 		// A second start means "where is it?": the running one shows itself.
+		if !hasDisplay() {
+			fmt.Fprintln(e.err, "ctiagent: "+p.texts.T("cli.alreadyRunning"))
+			return exitOK
+		}
 		return windowVerb(ctx, e, []string{view.WindowHistory})
 	}
 	if err != nil {

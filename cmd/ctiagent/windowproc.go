@@ -31,12 +31,14 @@ type windowProcess struct {
 	log  *slog.Logger
 	gone func(crashed bool)
 
-	mu      sync.Mutex
-	cmd     *exec.Cmd
-	leash   io.Closer // its standard input: closed, it ends
-	ended   chan struct{}
-	told    bool // we asked it to end
-	crashes []time.Time
+	mu    sync.Mutex
+	cmd   *exec.Cmd
+	leash io.Closer // its standard input: closed, it ends
+	ended chan struct{}
+	told  bool // we asked it to end
+	// unusable: it said that this session has no display or no OpenGL.
+	unusable bool
+	crashes  []time.Time
 }
 
 // windows gives the window process, nil where no window can be shown.
@@ -64,11 +66,19 @@ func (w *windowProcess) CardsPop() bool {
 	return runtime.GOOS != "linux" || os.Getenv("WAYLAND_DISPLAY") == "" || os.Getenv("XDG_SESSION_TYPE") == "x11"
 }
 
+// exitNoDisplay is what the window program ends with where it cannot draw.
+const exitNoDisplay = 3
+
+var errNoDisplay = errors.New("the window program cannot draw in this session; calls are shown as notifications")
+
 var errCrashing = errors.New("the window program crashed several times within a minute and is left alone for now")
 
 func (w *windowProcess) Start() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.unusable {
+		return errNoDisplay
+	}
 	if w.cmd != nil {
 		return nil
 	}
@@ -106,7 +116,11 @@ func (l lineLogger) Write(p []byte) (int, error) {
 func (w *windowProcess) wait(cmd *exec.Cmd, ended chan struct{}) {
 	err := cmd.Wait()
 	w.mu.Lock()
-	crashed := err != nil && !w.told
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == exitNoDisplay {
+		w.unusable = true
+	}
+	crashed := err != nil && !w.told && !w.unusable
 	if crashed {
 		w.crashes = append(w.crashes, time.Now())
 	}

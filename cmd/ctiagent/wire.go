@@ -198,7 +198,7 @@ type unreadable struct {
 func (u unreadable) Reason() string { return u.reason }
 
 func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") && !strings.HasPrefix(info.Main.Version, "v0.0.0-") {
 		return strings.TrimPrefix(info.Main.Version, "v")
 	}
 	return "0.1.0-dev"

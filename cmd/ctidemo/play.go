@@ -128,8 +128,14 @@ func (p *play) opened(ctx context.Context, card view.Card, r *result, stub bool)
 		ctx, cancel = context.WithTimeout(ctx, browserLimit)
 		defer cancel()
 	}
-	v, err := p.stage.CRM.Await(ctx, p.visits)
+	var v stage.Visit
+	var err error
+	if card.ScriptError == "" {
+		v, err = p.stage.CRM.Await(ctx, p.visits)
+	}
 	switch {
+	case card.ScriptError != "":
+		p.remark(card.ScriptError)
 	case err == nil:
 		p.visits++
 		r.Opened, r.OpenedMS = v.URL, since(card.Times.Received, card.Times.Opened)
