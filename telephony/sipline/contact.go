@@ -62,7 +62,9 @@ func (v *contactView) invite(req *sip.Request, at time.Time) {
 			return
 		}
 	}
-	defer s.send(respond(req, 100, "Trying", "")) // the news first
+	// Before anything else: a proxy may cancel only what was answered so far
+	// (RFC 3261 §9.1), and a phone that answers at once makes it want to.
+	s.send(respond(req, 100, "Trying", ""))
 	r := &ringing{req: req, tag: newTag(), call: telephony.Call{
 		ID:             telephony.CallID("contact:" + newTag()),
 		View:           telephony.ViewContact,

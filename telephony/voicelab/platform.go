@@ -3,6 +3,7 @@ package voicelab
 import (
 	_ "embed"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -66,7 +67,8 @@ func Start(t testing.TB, o Options) *Platform {
 	if err := os.Mkdir(filepath.Join(dir, "run"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	udp, tls := freePorts(t)
+	udp := freePorts(t, 2)
+	tls := udp + 1
 	write(t, filepath.Join(dir, "tls.cfg"), fmt.Sprintf(`[server:default]
 method = TLSv1.2+
 verify_certificate = no
@@ -149,28 +151,36 @@ func createDatabase(t testing.TB, file string) {
 	}
 }
 
-// freePorts finds a port that is free for UDP and TCP, and one for TLS.
-func freePorts(t testing.TB) (udp, tls int) {
+// freePorts finds n neighbouring ports that nobody uses, for UDP and TCP. They
+// lie below those that systems give to outgoing connections, so that nobody
+// is given one between now and its use.
+func freePorts(t testing.TB, n int) int {
 	t.Helper()
-	for range 20 {
-		a, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		udp, tls = a.Addr().(*net.TCPAddr).Port, b.Addr().(*net.TCPAddr).Port
-		u, err := net.ListenPacket("udp", a.Addr().String())
-		_, _ = a.Close(), b.Close()
-		if err == nil {
-			_ = u.Close()
-			return udp, tls
+	for range 200 {
+		base := 20000 + 2*rand.IntN(5900)
+		if allFree(base, n) {
+			return base
 		}
 	}
 	t.Fatal("no free ports")
-	return 0, 0
+	return 0
+}
+
+func allFree(base, n int) bool {
+	for port := base; port < base+n; port++ {
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return false
+		}
+		_ = l.Close()
+		c, err := net.ListenPacket("udp", addr)
+		if err != nil {
+			return false
+		}
+		_ = c.Close()
+	}
+	return true
 }
 
 func write(t testing.TB, file, text string) {

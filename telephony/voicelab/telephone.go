@@ -33,8 +33,8 @@ func (p *Platform) Telephone(t testing.TB, user string) *Telephone {
 	t.Helper()
 	need(t, "baresip", "baresip-core")
 	dir := t.TempDir()
-	ctrl, rtp := freePorts(t)
-	sip := freePair(t)
+	sip := freePorts(t, 14) // and the next one, for TLS
+	ctrl, rtp := sip+2, sip+4
 	write(t, filepath.Join(dir, "accounts"), fmt.Sprintf(
 		"<sip:%s@%s>;auth_user=%s;auth_pass=%s;outbound=\"sip:%s;transport=udp\";regint=300;answermode=manual\n",
 		user, Domain, user, Password(user), p.UDP))
@@ -56,7 +56,7 @@ module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:%d
-`, sip, user, rtp&^1, rtp&^1+9, modules(t, "baresip"), ctrl))
+`, sip, user, rtp, rtp+9, modules(t, "baresip"), ctrl))
 	ph := &Telephone{User: user, t: t, news: make(chan struct{})}
 	ph.proc = run(t, filepath.Join(dir, "log"), "baresip", "-f", dir)
 	t.Cleanup(ph.Stop)
@@ -70,6 +70,11 @@ ctrl_tcp_listen 127.0.0.1:%d
 		return err == nil
 	})
 	go ph.read() // ends when the connection is closed by Stop
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("telephone %s told %v", user, ph.Events())
+		}
+	})
 	return ph
 }
 
@@ -162,25 +167,4 @@ func (p *Telephone) Await(event string, nth int) {
 			p.t.Fatalf("telephone %s: no %s; it told %v\n%s", p.User, event, p.Events(), p.proc.log())
 		}
 	}
-}
-
-// freePair finds two neighbouring free UDP ports: baresip takes the next one
-// for TLS.
-func freePair(t testing.TB) int {
-	t.Helper()
-	for range 50 {
-		a, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := a.LocalAddr().(*net.UDPAddr).Port
-		b, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port+1)))
-		_ = a.Close()
-		if err == nil {
-			_ = b.Close()
-			return port
-		}
-	}
-	t.Fatal("no free ports")
-	return 0
 }
