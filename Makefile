@@ -36,10 +36,10 @@ setup: ## the system packages of build and test
 
 # The tests of the whole drive the programs as built.
 test: setup build cross ## everything, against real peers
-	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 15m -tags system,$(WINTAGS) ./...
+	CGO_ENABLED=1 $(GO) tool gotestsum --format pkgname -- -race -shuffle=on -timeout 15m -tags system,$(WINTAGS) ./...
 
 test-core: ## the tests that need Go alone
-	CGO_ENABLED=0 $(GO) test -shuffle=on $$($(GO) list ./... | grep -v -e /ui/window -e /cmd/ctiwindow)
+	CGO_ENABLED=0 $(GO) tool gotestsum --format pkgname -- -shuffle=on $$($(GO) list ./... | grep -v /cmd/ctiwindow)
 
 # Everything without a toolkit is compiled for Windows and vetted for macOS
 # (where only the tray needs cgo).

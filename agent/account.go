@@ -194,10 +194,22 @@ func (a *Agent) serviceSession(ctx context.Context) {
 	s := &session{Service: service, popper: a.deps.Popper(v.Pop, service)}
 	a.service.Store(s)
 	defer a.service.Store(nil)
+	a.post(question((*loop).serviceCame))
 	if err := service.Run(ctx, report); err != nil && ctx.Err() == nil {
 		a.deps.Log.Warn("the recognition service cannot be used", "error", err)
 		report(statusOf(err))
 		<-ctx.Done()
+	}
+}
+
+// serviceCame looks up the calls that began without a service: the phone may
+// ring while the agent is still starting.
+func (l *loop) serviceCame() {
+	for _, c := range l.order {
+		if c.live() && c.recognised == view.NoLookup {
+			l.lookUp(c)
+			l.changed = true
+		}
 	}
 }
 

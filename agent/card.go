@@ -2,6 +2,7 @@ package agent
 
 import (
 	"cmp"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"time"
@@ -90,7 +91,15 @@ func (l *loop) forget(c *card) {
 		delete(l.dials, c.dial)
 	}
 	l.changed = true
+	if len(l.order) == 0 && l.now().Sub(l.tidied) > tidyEvery {
+		l.tidied = l.now()
+		l.beside(debug.FreeOSMemory)
+	}
 }
+
+// tidyEvery is how often, at most, memory is given back to the system after
+// the last call has left the screen: fifty agents may share one machine.
+const tidyEvery = time.Minute
 
 func (c *card) live() bool { return c.call.Phase != telephony.Ended }
 

@@ -41,6 +41,7 @@ type loop struct {
 	missed      []*card // missed and not yet looked at, newest last
 	windows     presence
 
+	tidied    time.Time // when memory was last given back
 	rev       uint64
 	changed   bool      // something to publish
 	publishAt time.Time // when; zero: nothing waits
