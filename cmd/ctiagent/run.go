@@ -69,6 +69,22 @@ func runVerb(ctx context.Context, e env, args []string) int {
 	return exitOK
 }
 
+// secondStart means "where is it?": the running agent shows itself, or is at
+// least spoken of where it has no windows.
+func (e env) secondStart(ctx context.Context, running error) int {
+	c, err := connectAgent(ctx, false)
+	if err != nil {
+		return e.fail(running) // it holds the name and does not answer
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if err := c.Do(ctx, view.VerbShowWindow, view.ShowWindow{Window: view.WindowHistory}, nil); err != nil {
+		fmt.Fprintf(e.err, "ctiagent: it is already running; ctiagent status says how it is (%v)\n", err)
+	}
+	return exitOK
+}
+
 // resident is the running agent with its faces.
 type resident struct {
 	*place
@@ -85,23 +101,33 @@ func (r *resident) openLog(verbose bool) error {
 		return err
 	}
 	r.level.Set(level)
-	path := filepath.Join(r.dirs.State, "ctiagent.log")
-	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
-		if err := os.Rename(path, path+".old"); err != nil {
-			return fmt.Errorf("the log cannot be begun anew: %w", err)
-		}
-	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("the log cannot be written: %w", err)
-	}
+	file, err := logFile(filepath.Join(r.dirs.State, "ctiagent.log"))
 	var w io.Writer = file
-	if verbose {
+	switch {
+	case err != nil: // calls do not depend on it
+		fmt.Fprintf(r.err, "ctiagent: %v; it goes to this terminal\n", err)
+		w = r.err
+	case verbose:
 		w = io.MultiWriter(file, r.err)
 	}
 	r.faults = diag.NewFaults(50, nil)
 	r.log = slog.New(faultHandler{diag.NewLogger(w, &r.level).Handler(), r.faults})
 	return nil
+}
+
+// logFile opens the log for appending; one that has grown large is kept once
+// under another name.
+func logFile(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
+		if err := os.Rename(path, path+".old"); err != nil {
+			return nil, fmt.Errorf("the log cannot be begun anew: %w", err)
+		}
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("the log cannot be written: %w", err)
+	}
+	return file, nil
 }
 
 func (r *resident) run(ctx context.Context, one *instance.Instance) error {

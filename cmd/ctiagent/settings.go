@@ -18,6 +18,8 @@ type place struct {
 	dirs     paths.Dirs
 	settings *settings
 	texts    *texts
+
+	instanceID func() string // read or made once
 }
 
 // open finds the user's directories and reads the settings.
@@ -35,7 +37,10 @@ func openPlace() (*place, error) {
 	}
 	s := &settings{}
 	s.current.Store(loaded)
-	return &place{dirs: dirs, settings: s, texts: newTexts(s)}, nil
+	return &place{
+		dirs: dirs, settings: s, texts: newTexts(s),
+		instanceID: sync.OnceValue(func() string { return instanceID(dirs.State) }),
+	}, nil
 }
 
 // settings is the settings file as it was last read or written.

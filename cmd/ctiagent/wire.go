@@ -55,10 +55,6 @@ func (p *place) sipConfig(l agent.Line) (sipline.Config, error) {
 	if !ok {
 		return sipline.Config{}, fmt.Errorf("%w: the line is written as user@domain", telephony.ErrConfig)
 	}
-	id, err := p.instanceID()
-	if err != nil {
-		return sipline.Config{}, err
-	}
 	return sipline.Config{
 		User:            strings.TrimPrefix(user, "sip:"),
 		Domain:          domain,
@@ -69,26 +65,26 @@ func (p *place) sipConfig(l agent.Line) (sipline.Config, error) {
 		Fingerprint:     l.Settings.Fingerprint,
 		NoDialog:        !l.Settings.DialogEvents,
 		NoSecondContact: !l.Settings.SecondContact,
-		InstanceID:      id,
+		InstanceID:      p.instanceID(),
 		Plan:            l.Plan,
 		UserAgent:       "ctiagent/" + version(),
 	}, nil
 }
 
 // instanceID is this installation's name towards platforms: with it a new
-// registration replaces the one that a lost connection left behind.
-func (p *place) instanceID() (string, error) {
-	file := filepath.Join(p.dirs.State, "instance-id")
+// registration replaces the one that a lost connection left behind. Where it
+// cannot be kept it is good for this run, and the platform forgets the old
+// registration by itself.
+func instanceID(state string) string {
+	file := filepath.Join(state, "instance-id")
 	if b, err := os.ReadFile(file); err == nil {
 		if id, err := uuid.Parse(strings.TrimSpace(string(b))); err == nil {
-			return id.String(), nil
+			return id.String()
 		}
 	}
 	id := uuid.NewString()
-	if err := os.WriteFile(file, []byte(id+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("the name of this installation cannot be kept: %w", err)
-	}
-	return id, nil
+	_ = os.WriteFile(file, []byte(id+"\n"), 0o600)
+	return id
 }
 
 // service is the HTTP client with recent answers in front of it and its state
