@@ -78,7 +78,7 @@ func (p *Popper) Pop(ctx context.Context, run Run, s Situation) (out Outcome) {
 	log := p.cfg.Log.With("script", run.Script.ID)
 	defer func() {
 		if out.Err != nil && !errors.Is(out.Err, context.Canceled) {
-			log.Warn("a script opened nothing", "err", out.Err)
+			log.Warn("a script opened nothing", "error", out.Err)
 		}
 	}()
 
@@ -115,7 +115,7 @@ func (p *Popper) Pop(ctx context.Context, run Run, s Situation) (out Outcome) {
 		}
 		if err := p.open(ctx, g); err != nil {
 			out.Refused = append(out.Refused, Refusal{Reason: "the desktop did not open it"})
-			log.Error("the desktop did not open what a script asked for", "type", string(g.Type), "err", err)
+			log.Error("the desktop did not open what a script asked for", "type", string(g.Type), "error", err)
 			continue
 		}
 		out.Opened = append(out.Opened, g)

@@ -147,7 +147,7 @@ func (h *Host) keep() {
 		if spare, err = h.start(); errors.Is(err, ErrClosed) {
 			return
 		} else if err != nil {
-			h.cfg.Log.Error("no script process can be started", "err", err)
+			h.cfg.Log.Error("no script process can be started", "error", err)
 			again.Reset(delay)
 			delay = min(2*delay, time.Minute)
 			continue
