@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -151,6 +153,41 @@ func TestFromInitToLookup(t *testing.T) {
 		}
 	}
 	must(t, "", "user", "disable", "--dir", dir, "--user", "bert@example.org")
+}
+
+// A first try that fails leaves nothing that the second would stumble over.
+func TestInitAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "d")
+	for in, args := range map[string][]string{
+		"short\n": {"--user", "you@example.org"},
+		password:  {"--user", "two words"},
+		"":        {"--user", "you@example.org"},
+	} {
+		if r := ctiserver(t, in, append([]string{"init", "--dir", dir}, args...)...); r.code != exitFailed {
+			t.Errorf("%q %v: exit %d\n%s", in, args, r.code, r.err)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%q %v: the directory was made: %v", in, args, err)
+		}
+	}
+	if r := ctiserver(t, password, "init", "--dir", dir, "--user", "you@example.org", "--org", "UP"); r.code != exitFailed {
+		t.Errorf("bad organisation: %+v", r)
+	}
+	must(t, password, "init", "--dir", dir, "--user", "you@example.org")
+	if out := must(t, "", "user", "list", "--dir", dir); !strings.Contains(out, "you@example.org") {
+		t.Error(out)
+	}
+}
+
+// serve makes no certificate where there is no service.
+func TestServeElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	if r := ctiserver(t, "", "serve", "--dir", dir, "--dev"); r.code != exitFailed || !strings.Contains(r.err, "ctiserver init") {
+		t.Errorf("%+v", r)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
 }
 
 // The fingerprint of --dev stays the same from start to start.

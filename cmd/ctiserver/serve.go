@@ -25,12 +25,12 @@ func serveFlags(f *flag.FlagSet, c *call) {
 }
 
 func serve(ctx context.Context, c *call) (err error) {
+	if _, err := os.Stat(service.SettingsFile(c.dir)); err != nil {
+		return fmt.Errorf("%s is not the data directory of a service; make one with ctiserver init", c.dir)
+	}
 	tlsConfig, fingerprint, err := c.certificate()
 	if err != nil {
 		return err
-	}
-	if _, err := os.Stat(service.SettingsFile(c.dir)); err != nil {
-		return fmt.Errorf("%s is not the data directory of a service; make one with ctiserver init", c.dir)
 	}
 	log := c.logger()
 	s, err := service.New(service.Config{Dir: c.dir, TLS: tlsConfig, Log: log})

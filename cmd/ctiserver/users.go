@@ -16,7 +16,7 @@ import (
 	"example.org/ctiagent/recognition/service"
 )
 
-func initialise(ctx context.Context, c *call) (err error) {
+func initialise(ctx context.Context, c *call) error {
 	if _, err := os.Stat(service.SettingsFile(c.dir)); err == nil {
 		return fmt.Errorf("%s has a service already; add users with ctiserver user add", c.dir)
 	}
@@ -28,16 +28,11 @@ func initialise(ctx context.Context, c *call) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := service.New(service.Config{Dir: c.dir, Log: c.logger()})
+	err = service.Init(ctx, service.Config{Dir: c.dir, Log: c.logger()}, service.First{
+		Organisation: account.Organisation{ID: account.OrganisationID(c.org), Name: c.org},
+		User:         c.user, Password: password, Roles: roles,
+	})
 	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	org, err := s.AddOrganisation(ctx, account.Organisation{ID: account.OrganisationID(c.org), Name: c.org})
-	if err != nil {
-		return err
-	}
-	if err := org.AddUser(ctx, c.user, password, roles...); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.out, "made organisation %s with user %s in %s\n", c.org, c.user, c.dir)
@@ -89,10 +84,13 @@ func userDisable(ctx context.Context, c *call) error {
 	})
 }
 
-// roleList reads --user and --roles.
+// roleList reads --user and --roles, before anybody is asked for a password.
 func (c *call) roleList(otherwise []account.Role) ([]account.Role, error) {
 	if c.user == "" {
 		return nil, fmt.Errorf("--user is missing (%w)", errUsage)
+	}
+	if _, err := account.NormaliseName(c.user); err != nil {
+		return nil, err
 	}
 	if c.roles == "" {
 		return otherwise, nil

@@ -23,6 +23,7 @@ func TestPolicy(t *testing.T) {
 		"Correct-77":  "one of",
 		"":            "8 characters",
 		"Correct7+ß-": "one of",
+		"Correct7!\t": "control characters",
 	} {
 		err := p.Check(credstore.NewSecret(password))
 		switch {
@@ -83,6 +84,17 @@ func TestHash(t *testing.T) {
 	}
 	if ok, _ := h.verify(ctx, credstore.NewSecret("Cafe\u0301-Horse7!"), composed); !ok {
 		t.Error("a password typed with a combining accent is another password")
+	}
+}
+
+// An unknown name costs what a known one does.
+func TestDecoy(t *testing.T) {
+	p, err := parsePHC(newDecoy())
+	if err != nil || p.outdated() || len(p.salt) != saltBytes {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if newDecoy() == newDecoy() {
+		t.Error("the decoy can be known beforehand")
 	}
 }
 

@@ -39,16 +39,11 @@ type Accounts struct {
 const maxSessions = 100_000
 
 // New gives the accounts of a store.
-func New(ctx context.Context, store Store, now func() time.Time, log *slog.Logger) (*Accounts, error) {
-	a := &Accounts{
+func New(store Store, now func() time.Time, log *slog.Logger) *Accounts {
+	return &Accounts{
 		store: store, policy: DefaultPolicy(), hasher: newHasher(), gate: newGate(now), now: now, log: log,
-		sessions: map[TokenHash]User{},
+		decoy: newDecoy(), sessions: map[TokenHash]User{},
 	}
-	var err error
-	if a.decoy, err = a.hasher.hash(ctx, credstore.NewSecret(rand.Text())); err != nil {
-		return nil, err
-	}
-	return a, nil
 }
 
 // AddOrganisation adds a customer.
@@ -58,16 +53,8 @@ func (a *Accounts) AddOrganisation(ctx context.Context, o Organisation) error {
 
 // AddUser adds somebody who may sign in. The password must satisfy the policy.
 func (a *Accounts) AddUser(ctx context.Context, org OrganisationID, name string, password credstore.Secret, roles ...Role) (User, error) {
-	name, err := NormaliseName(name)
+	name, err := checkNew(a.policy, name, password, roles)
 	if err != nil {
-		return User{}, err
-	}
-	for _, r := range roles {
-		if r.Rights() == nil {
-			return User{}, fmt.Errorf("account: there is no role %q; roles are %v", r, Roles())
-		}
-	}
-	if err := a.policy.Check(password); err != nil {
 		return User{}, err
 	}
 	hash, err := a.hasher.hash(ctx, password)
@@ -80,6 +67,26 @@ func (a *Accounts) AddUser(ctx context.Context, org OrganisationID, name string,
 	}
 	u := User{Organisation: org, ID: UserID(id.String()), Name: name, Roles: roles, Created: a.now()}
 	return u, a.store.CreateUser(ctx, u, hash)
+}
+
+// CheckNew says why nobody can be added by this name, password and roles, as
+// far as that can be known before there is a store.
+func CheckNew(name string, password credstore.Secret, roles ...Role) error {
+	_, err := checkNew(DefaultPolicy(), name, password, roles)
+	return err
+}
+
+func checkNew(policy Policy, name string, password credstore.Secret, roles []Role) (normal string, err error) {
+	normal, err = NormaliseName(name)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range roles {
+		if r.Rights() == nil {
+			return "", fmt.Errorf("account: there is no role %q; roles are %v", r, Roles())
+		}
+	}
+	return normal, policy.Check(password)
 }
 
 // SignIn checks a user name and a password and gives the token of a

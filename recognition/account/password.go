@@ -66,7 +66,8 @@ func (p Policy) Check(password credstore.Secret) error {
 	if len(missing) > 0 {
 		return fmt.Errorf("%w: it needs %s", ErrPolicy, strings.Join(missing, ", "))
 	}
-	return nil
+	_, err := preparePassword(password) // what passes here can be hashed
+	return err
 }
 
 // NormaliseName gives the one spelling of a user name (RFC 8265 §3.3): case
@@ -128,9 +129,21 @@ func (h *hasher) hash(ctx context.Context, password credstore.Secret) (string, e
 	salt := make([]byte, saltBytes)
 	rand.Read(salt) //nolint:errcheck // it never fails
 	key := argon2.IDKey(text, salt, argonTime, argonMemory, argonThreads, keyBytes)
+	return formatPHC(salt, key), nil
+}
+
+func formatPHC(salt, key []byte) string {
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
-		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
+		b64.EncodeToString(salt), b64.EncodeToString(key))
+}
+
+// newDecoy gives a hash that takes as long to check as any other and that no
+// password has: nothing was hashed to make it.
+func newDecoy() string {
+	random := make([]byte, saltBytes+keyBytes)
+	rand.Read(random) //nolint:errcheck // it never fails
+	return formatPHC(random[:saltBytes], random[saltBytes:])
 }
 
 // verify compares in constant time. A stored string that cannot be read is an

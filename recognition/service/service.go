@@ -66,9 +66,7 @@ func New(cfg Config) (_ *Service, err error) {
 	if s.settings, err = store.OpenSettings(SettingsFile(cfg.Dir)); err != nil {
 		return nil, err
 	}
-	if s.accounts, err = account.New(context.Background(), s.settings, cfg.Now, cfg.Log); err != nil {
-		return nil, errors.Join(err, s.settings.Close())
-	}
+	s.accounts = account.New(s.settings, cfg.Now, cfg.Log)
 	return s, nil
 }
 
@@ -87,10 +85,17 @@ func (s *Service) Close() error {
 // organisationID is also the name of a file and part of addresses.
 var organisationID = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
+func checkOrganisationID(id account.OrganisationID) error {
+	if !organisationID.MatchString(string(id)) {
+		return fmt.Errorf("service: the id of an organisation is 1 to 63 of a-z, 0-9 and -, not %q", id)
+	}
+	return nil
+}
+
 // AddOrganisation adds a customer; account.ErrExists when the id is taken.
 func (s *Service) AddOrganisation(ctx context.Context, o account.Organisation) (*Organisation, error) {
-	if !organisationID.MatchString(string(o.ID)) {
-		return nil, fmt.Errorf("service: the id of an organisation is 1 to 63 of a-z, 0-9 and -, not %q", o.ID)
+	if err := checkOrganisationID(o.ID); err != nil {
+		return nil, err
 	}
 	if err := s.accounts.AddOrganisation(ctx, o); err != nil {
 		return nil, err

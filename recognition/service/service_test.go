@@ -89,6 +89,38 @@ func (b *syncBuffer) String() string {
 	return b.b.String()
 }
 
+// prepared gives the settings of the organisation acme with two users, made
+// once: hashing their passwords takes longer than most tests.
+var prepared = sync.OnceValues(func() (settings []byte, err error) {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	ctx := context.Background()
+	cfg := service.Config{Dir: dir, Log: slog.New(slog.DiscardHandler)}
+	password := credstore.NewSecret(goodPass)
+	err = service.Init(ctx, cfg, service.First{
+		Organisation: account.Organisation{ID: "acme", Name: "Acme"},
+		User:         agentName, Password: password, Roles: []account.Role{account.Agent},
+	})
+	if err != nil {
+		return nil, err
+	}
+	s, err := service.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	org, err := s.Organisation(ctx, "acme")
+	if err == nil {
+		err = org.AddUser(ctx, loaderName, password, account.Configurator)
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(service.SettingsFile(dir))
+})
+
 func start(t testing.TB) *running {
 	t.Helper()
 	cert, fingerprint, err := service.SelfSigned("127.0.0.1", "localhost")
@@ -102,20 +134,19 @@ func startWith(t testing.TB, tlsConfig *tls.Config, fingerprint string) *running
 	t.Helper()
 	r := &running{fingerprint: fingerprint, logs: &syncBuffer{}, dir: t.TempDir()}
 	log := slog.New(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	var err error
+	settings, err := prepared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(service.SettingsFile(r.dir), settings, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	r.service, err = service.New(service.Config{Dir: r.dir, TLS: tlsConfig, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := t.Context()
-	r.org, err = r.service.AddOrganisation(ctx, account.Organisation{ID: "acme", Name: "Acme"})
-	if err != nil {
+	if r.org, err = r.service.Organisation(t.Context(), "acme"); err != nil {
 		t.Fatal(err)
-	}
-	for name, role := range map[string]account.Role{agentName: account.Agent, loaderName: account.Configurator} {
-		if err := r.org.AddUser(ctx, name, credstore.NewSecret(goodPass), role); err != nil {
-			t.Fatal(err)
-		}
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -147,6 +178,9 @@ func (r *running) client(t testing.TB, name string) *httpapi.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The server waits five seconds for a connection that never asked anything,
+	// such as a client makes when several lookups begin at once.
+	t.Cleanup(c.Close)
 	if name != "" {
 		if _, err := c.SignIn(t.Context(), name, credstore.NewSecret(goodPass), "test"); err != nil {
 			t.Fatal(err)
