@@ -11,8 +11,8 @@ import (
 	"example.org/ctiagent/telephony"
 )
 
-// dial is one click-to-dial. It works on every platform tried (telephony notes
-// call it method A):
+// dial is one click-to-dial, in the way that worked on every platform tried; a
+// REFER outside a dialog did on none.
 //
 //	INVITE to the line itself ─▶ the user's phone rings ─▶ 200
 //	REFER in that dialog, to the destination ─▶ 202
@@ -33,6 +33,9 @@ type dial struct {
 	order    *inOrder
 	limit    *timer
 	accepted bool // the phone took the REFER
+
+	cancelled bool   // CANCEL has been sent
+	onGone    func() // nil, or who waits for the end of the own leg
 }
 
 // ownLeg is where the call to the user's own phone stands.
@@ -87,7 +90,6 @@ func (s *session) dial(req telephony.DialRequest, answer chan<- error) {
 // destination before anyone speaks. The port is "discard".
 func offer(local string) []byte {
 	host := strings.Trim(local[:strings.LastIndexByte(local, ':')], "[]")
-	host, _, _ = strings.Cut(host, "%")
 	family := "IP4"
 	if strings.Contains(host, ":") {
 		family = "IP6"
@@ -368,6 +370,10 @@ func (d *dial) hangUp() {
 }
 
 func (d *dial) cancelInvite() {
+	if d.cancelled {
+		return
+	}
+	d.cancelled = true
 	req := d.tx.req
 	cancel := sip.NewRequest(sip.CANCEL, req.Recipient)
 	for _, name := range []string{"Via", "Route", "Max-Forwards", "From", "To", "Call-ID"} {
@@ -392,6 +398,11 @@ func (d *dial) gone() {
 	d.own = ownGone
 	d.limit.stop()
 	d.order.stop()
+	d.tx.forget() // an answer that comes all the same is hung up as a stray
+	if d.onGone != nil {
+		d.onGone()
+		d.onGone = nil
+	}
 	if s := d.s; s.dials[d.req.ID] == d {
 		delete(s.dials, d.req.ID)
 		// The dialog events about the own leg come by another way, and later.

@@ -243,6 +243,35 @@ func TestDialForkedAnswers(t *testing.T) {
 	p.await(sip.ACK, 2)
 }
 
+// TestStopDuringDial ends the line while the user's phone rings: it must not
+// ring on for nobody.
+func TestStopDuringDial(t *testing.T) {
+	var pending *sip.Request
+	p := newPeer(t, func(c *peerConn, req *sip.Request) {
+		switch req.Method {
+		case sip.INVITE:
+			pending = req
+			c.reply(req, 180)
+		case sip.CANCEL:
+			c.reply(req, 200)
+			c.reply(pending, 487)
+		default:
+			ordinary(c, req)
+		}
+	})
+	c, r, stop := runLine(t, p.config())
+	r.awaitLink(telephony.LinkLive, 1)
+	if err := c.Dial(context.Background(), someone); err != nil {
+		t.Fatal(err)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	p.await(sip.CANCEL, 1)
+	p.await(sip.ACK, 1)
+	r.awaitStep("d1", telephony.DialCancelled)
+}
+
 func TestDialOwnCallComesBack(t *testing.T) {
 	p := newPeer(t, phoneScript{invite: func(c *peerConn, req *sip.Request) {
 		c.reply(req, 100)

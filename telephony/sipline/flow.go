@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/tls"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -129,5 +130,12 @@ func (f *flow) close() {
 	})
 }
 
-// local is the address the platform sees us under, as far as we know it.
-func (f *flow) local() string { return f.conn.LocalAddr().String() }
+// local is the address the platform sees us under, as far as we know it, in
+// the form of a URI: without the zone of a link-local address.
+func (f *flow) local() string {
+	addr, err := netip.ParseAddrPort(f.conn.LocalAddr().String())
+	if err != nil {
+		return f.conn.LocalAddr().String()
+	}
+	return netip.AddrPortFrom(addr.Addr().WithZone(""), addr.Port()).String()
+}

@@ -232,6 +232,9 @@ func (s *session) goodbye() {
 		}
 	}
 	for _, d := range s.dials {
+		pending++
+		d.onGone = done
+		d.finish(telephony.DialCancelled, 0, "")
 		d.hangUp()
 	}
 	pending++

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -150,7 +149,6 @@ func (f *flow) localExists() bool {
 	if err != nil {
 		return false
 	}
-	host, _, _ = strings.Cut(host, "%")
 	return slices.Contains(addresses(), host)
 }
 
