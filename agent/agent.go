@@ -31,6 +31,7 @@ type Agent struct {
 	restart struct{ line, service chan struct{} }
 	service atomic.Pointer[session]
 	history atomic.Pointer[openHistory]
+	opening sync.Mutex // one at a time opens the history
 }
 
 // session is the recognition service as signed in to at the moment.

@@ -30,6 +30,9 @@ type Deps struct {
 	// OpenHistory opens the history with a key from store; without a store it
 	// lives in memory only. It never fails: Reason says what is wrong.
 	OpenHistory func(settings config.History, store credstore.Store) History
+	// StartHistoryAnew sets a history that cannot be read aside, keeps its
+	// file under another name and begins an empty one.
+	StartHistoryAnew func(settings config.History, store credstore.Store) (History, error)
 
 	// Connectors makes lines by the name in the settings.
 	Connectors map[string]Connectors
@@ -121,7 +124,8 @@ type History interface {
 	MarkSeen() error
 	Choice(numberKey string) (source, recordID string, ok bool)
 	SetChoice(numberKey, source, recordID string) error
-	// Reason says why nothing is kept on disk, "" if it is.
+	// Reason says why nothing is kept on disk, "" if it is: a reason of the
+	// history room, HistoryUnreadable, or an error in words.
 	Reason() string
 	Close() error
 }

@@ -128,14 +128,13 @@ func (l *loop) canDial() error {
 }
 
 // dialNumber calls a number that is already known, e.g. back from a card.
-func (l *loop) dialNumber(n phone.Number, d view.Dial) {
-	d.Text = n.E164()
-	if d.Text == "" {
-		d.Text = n.Local()
+func (l *loop) dialNumber(n phone.Number) error {
+	text := n.E164()
+	if text == "" {
+		text = n.Local()
 	}
-	if _, err := l.dialText(d); err != nil {
-		l.deps.Log.Info("a call could not be placed", "error", err)
-	}
+	_, err := l.dialText(view.Dial{Text: text})
+	return err
 }
 
 // askFirst puts the one question. A flood of links makes one question: while
@@ -167,7 +166,7 @@ func (l *loop) askFirst(d view.Dial, decision phone.Decision, r view.DialResult)
 		dial:    decision.Number.Dial(l.plan) + decision.Extra,
 		expires: now.Add(confirmLimit),
 	}
-	if decision.Emergency || !d.FromLink {
+	if !d.FromLink {
 		c.NotBefore = now // one key; nobody waits for help
 	}
 	l.confirm = c
@@ -310,10 +309,10 @@ func (l *loop) dialProgress(p telephony.Progress) {
 }
 
 // cancelDial gives up a call that is not answered yet.
-func (l *loop) cancelDial(c *card) {
+func (l *loop) cancelDial(c *card) error {
 	line := l.Agent.line.Load()
 	if line == nil || c.dial == "" {
-		return
+		return nil
 	}
 	id := c.dial
 	l.beside(func() {
@@ -323,4 +322,5 @@ func (l *loop) cancelDial(c *card) {
 			l.deps.Log.Info("a call could not be cancelled", "error", err)
 		}
 	})
+	return nil
 }

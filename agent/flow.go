@@ -93,7 +93,6 @@ func (l *loop) lookUp(c *card) {
 	switch {
 	case c.number.Withheld():
 		c.recognised = view.IsWithheld
-		l.pop(c, script.EventRinging)
 		return
 	case c.private, c.number.IsZero():
 		c.recognised = view.NoLookup

@@ -25,6 +25,7 @@ const (
 const (
 	keyMissed  = "missed"  // one notice for all missed calls
 	keyConfirm = "confirm" // one question at a time
+	keySorry   = "sorry"   // what a button promised and could not keep
 )
 
 // notifyCall shows a ringing call, or replaces what was shown of it.
@@ -203,48 +204,79 @@ type pressed notification.Invoked
 
 func (p pressed) apply(l *loop) {
 	l.changed = true
-	switch p.Key {
-	case keyConfirm:
-		switch p.Action {
-		case actDial:
-			l.answerConfirm("", true)
-		case actCancel, notification.Dismissed:
-			l.answerConfirm("", false)
-		}
-		return
-	case keyMissed:
-		l.pressedMissed(p.Action)
-		return
-	}
-	c, err := l.find(p.Key)
-	if err != nil {
-		return
-	}
-	switch p.Action {
-	case actOpen:
-		l.openRecord(c, 0)
-	case actNew:
-		l.newContact(c)
-	case actPrivate:
-		l.makePrivate(c)
-	case actShow:
-		c.dismissed = false
-		l.showWindow(view.WindowCard)
+	if err := l.pressed(p.Key, p.Action); err != nil {
+		l.notifySorry(err)
 	}
 }
 
-func (l *loop) pressedMissed(action string) {
+// pressed does what a button says. The error is shown to the person: there is
+// no window in which it could stand.
+func (l *loop) pressed(key, action string) error {
+	switch key {
+	case keyConfirm:
+		return l.pressedConfirm(action)
+	case keyMissed:
+		return l.pressedMissed(action)
+	case keySorry:
+		return nil
+	}
+	c, err := l.find(key)
+	if err != nil {
+		return nil // it went away by itself
+	}
+	switch action {
+	case actOpen:
+		return l.openRecord(c, 0)
+	case actNew:
+		return l.newContact(c)
+	case actPrivate:
+		return l.makePrivate(c)
+	case actShow:
+		c.dismissed = false
+		return l.showWindow(view.WindowCard)
+	}
+	return nil
+}
+
+// pressedConfirm answers the question; a yes that came sooner than anybody can
+// read puts it again.
+func (l *loop) pressedConfirm(action string) error {
+	switch action {
+	case actDial:
+		if c := l.confirm; c != nil && l.now().Before(c.NotBefore) {
+			l.confirmByNotice()
+			return nil
+		}
+		_, err := l.answerConfirm("", true)
+		return err
+	case actCancel, notification.Dismissed:
+		if l.confirm == nil {
+			return nil
+		}
+		_, err := l.answerConfirm("", false)
+		return err
+	}
+	return nil
+}
+
+// notifySorry says that what a button promised did not happen, and why.
+func (l *loop) notifySorry(err error) {
+	l.notify(keySorry, notification.Notice{Title: l.deps.Texts.T("notice.attention"), Body: err.Error(), Urgency: notification.Normal})
+}
+
+func (l *loop) pressedMissed(action string) (err error) {
 	if len(l.missed) == 0 {
-		return
+		return nil
 	}
 	newest := l.missed[len(l.missed)-1]
 	switch action {
 	case actShow:
-		l.showWindow(view.WindowHistory)
+		err = l.showWindow(view.WindowHistory)
 	case actCallBack:
-		l.dialNumber(newest.number, view.Dial{})
+		err = l.dialNumber(newest.number)
 	}
 	l.missedSeen()
+	return err
 }
 
 // missedSeen: the user has looked at the missed calls.

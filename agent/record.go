@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"example.org/ctiagent/agent/view"
 	"example.org/ctiagent/history"
 	"example.org/ctiagent/phone"
 	"example.org/ctiagent/telephony"
@@ -9,17 +10,85 @@ import (
 // recentCalls is how many calls the tray offers.
 const recentCalls = 5
 
+// HistoryUnreadable is the Reason of a history in memory whose file is there
+// but cannot be read with the key there is.
+const HistoryUnreadable = "unreadable"
+
 // reopenHistory opens the history with whatever secrets are at hand now.
 func (a *Agent) reopenHistory() {
+	a.opening.Lock()
+	defer a.opening.Unlock()
 	store, _ := a.deps.Secrets.Store()
-	h := a.deps.OpenHistory(a.values().History, store)
-	if old := a.history.Swap(&openHistory{h}); old != nil {
-		if err := old.Close(); err != nil {
-			a.deps.Log.Warn("the history could not be closed", "error", err)
-		}
-	}
+	a.useHistory(a.deps.OpenHistory(a.values().History, store))
+}
+
+// useHistory puts h in the place of the history there was. Calls that were
+// kept in memory move: the keyring may have been unlocked only now.
+func (a *Agent) useHistory(h History) {
 	if reason := h.Reason(); reason != "" {
 		a.deps.Log.Warn("the history is kept in memory only", "reason", reason)
+	}
+	old := a.history.Swap(&openHistory{h})
+	if old == nil {
+		return
+	}
+	if old.Reason() != "" {
+		for _, e := range old.Find(history.Query{Limit: maxMoved}).Entries {
+			if _, err := h.Add(e); err != nil {
+				a.deps.Log.Warn("a call could not be written to the history", "error", err)
+			}
+		}
+	}
+	if err := old.Close(); err != nil {
+		a.deps.Log.Warn("the history could not be closed", "error", err)
+	}
+	a.post(a.readRecent())
+}
+
+// maxMoved bounds what moves from memory to disk: more calls than that do not
+// come before a keyring is unlocked.
+const maxMoved = 1000
+
+// startHistoryAnew begins an empty history in the place of one that cannot be
+// read; one that can be read is left alone.
+func (a *Agent) startHistoryAnew() error {
+	a.opening.Lock()
+	defer a.opening.Unlock()
+	if a.hist().Reason() != HistoryUnreadable {
+		return nil
+	}
+	store, need := a.deps.Secrets.Store()
+	if store == nil {
+		return inWords(a.deps.Texts.T("secrets." + need))
+	}
+	h, err := a.deps.StartHistoryAnew(a.values().History, store)
+	if err != nil {
+		return err
+	}
+	a.useHistory(h)
+	return nil
+}
+
+// keptHow says in a page how calls are kept, or what keeps them from being read.
+func (a *Agent) keptHow(p *view.HistoryPage) {
+	v := a.values().History
+	p.Off, p.Days = !v.Enabled, v.Days
+	switch reason := a.hist().Reason(); reason {
+	case history.ReasonNone:
+	case HistoryUnreadable:
+		p.Unreadable = true
+	case history.ReasonSession, history.ReasonNoKeyring, history.ReasonLocked:
+		p.Memory = reason
+	case history.ReasonChosen:
+		p.Memory = reason
+		switch _, need := a.deps.Secrets.Store(); need { // not chosen: there is no store yet
+		case "choose":
+			p.Memory = history.ReasonNoKeyring
+		case "locked", "unlock":
+			p.Memory = need
+		}
+	default:
+		p.Error = reason
 	}
 }
 

@@ -41,15 +41,15 @@ func on[T any](f func(ctx context.Context, request T) (any, error)) handler {
 }
 
 // onCard makes a handler that does something with one card, on the loop.
-func onCard(a *Agent, f func(*loop, *card)) handler {
+func onCard(a *Agent, f func(*loop, *card) error) handler {
 	return on(func(ctx context.Context, r view.CardRef) (any, error) {
 		return ask(ctx, a, func(l *loop) (any, error) {
 			c, err := l.find(r.Card)
-			if err == nil {
-				l.changed = true
-				f(l, c)
+			if err != nil {
+				return nil, err
 			}
-			return nil, err
+			l.changed = true
+			return nil, f(l, c)
 		})
 	})
 }
@@ -75,6 +75,7 @@ func (a *Agent) handlers() map[string]handler {
 		view.VerbHistoryForget: on(a.askForget),
 		view.VerbHistoryClear:  on(a.askClear),
 		view.VerbHistorySeen:   on(a.askSeen),
+		view.VerbHistoryAnew:   on(a.askStartAnew),
 
 		view.VerbGetSettings:    on(func(context.Context, nothing) (any, error) { return a.settingsList(), nil }),
 		view.VerbChangeSettings: on(a.askChangeSettings),
@@ -126,7 +127,7 @@ func (l *loop) openRecord(c *card, person int) error {
 }
 
 // newContact opens the form for somebody new.
-func (l *loop) newContact(c *card) { _ = l.popByHand(c, nil) }
+func (l *loop) newContact(c *card) error { return l.popByHand(c, nil) }
 
 // popByHand runs the scripts for a wish of the user's own.
 func (l *loop) popByHand(c *card, matches []recognition.Match) error {
@@ -149,7 +150,7 @@ func (l *loop) byHand(c *card, matches []recognition.Match) screenpop.Moment {
 }
 
 // makePrivate: no log, no script, and what was found is off the card.
-func (l *loop) makePrivate(c *card) {
+func (l *loop) makePrivate(c *card) error {
 	c.private = true
 	l.unrecord(c)
 	c.lookup++ // an answer under way is nobody's now
@@ -163,10 +164,11 @@ func (l *loop) makePrivate(c *card) {
 	} else {
 		l.notifyCall(c)
 	}
+	return nil
 }
 
 // dismiss closes the card; the call goes on.
-func (l *loop) dismiss(c *card) {
+func (l *loop) dismiss(c *card) error {
 	c.dismissed = true
 	if c.phase() == view.PhaseMissed {
 		l.missedSeen()
@@ -174,6 +176,7 @@ func (l *loop) dismiss(c *card) {
 	if !c.live() {
 		l.forget(c)
 	}
+	return nil
 }
 
 func (a *Agent) askDial(ctx context.Context, d view.Dial) (any, error) {
@@ -201,10 +204,8 @@ func (a *Agent) askShowWindow(ctx context.Context, r view.ShowWindow) (any, erro
 func (a *Agent) askHistory(_ context.Context, q view.HistoryQuery) (any, error) {
 	h := a.hist()
 	found := h.Find(history.Query{Text: q.Text, Filter: q.Filter, Limit: q.Limit, Before: q.Before})
-	page := view.HistoryPage{
-		More: found.More, Missed: found.Missed,
-		Off: !a.values().History.Enabled, Error: h.Reason(),
-	}
+	page := view.HistoryPage{More: found.More, Missed: found.Missed}
+	a.keptHow(&page)
 	for _, e := range found.Entries {
 		page.Entries = append(page.Entries, entryView(e))
 	}
@@ -227,8 +228,11 @@ func (a *Agent) askClear(ctx context.Context, _ nothing) (any, error) {
 		return nil, err
 	}
 	a.reopenHistory() // Clear destroyed the key; the next call gets a new one
-	a.post(a.readRecent())
 	return a.askSeen(ctx, nothing{})
+}
+
+func (a *Agent) askStartAnew(context.Context, nothing) (any, error) {
+	return nil, a.startHistoryAnew()
 }
 
 func (a *Agent) askSeen(ctx context.Context, _ nothing) (any, error) {

@@ -54,9 +54,14 @@ type (
 	HistoryPage struct {
 		Entries []Entry `json:"entries"`
 		More    bool    `json:"more,omitempty"`
-		Missed  int     `json:"missed"`          // how many missed ones there are in all
-		Off     bool    `json:"off,omitempty"`   // history is switched off
-		Error   string  `json:"error,omitempty"` // it cannot be read, in words
+		Missed  int     `json:"missed"`         // how many missed ones there are in all
+		Off     bool    `json:"off,omitempty"`  // history is switched off
+		Days    int     `json:"days,omitempty"` // how long calls are kept
+		// Memory says why calls are kept until the program ends only: chosen,
+		// session, noKeyring, locked, unlock. "": they are kept on disk.
+		Memory     string `json:"memory,omitempty"`
+		Unreadable bool   `json:"unreadable,omitempty"` // the key does not fit; VerbHistoryAnew begins anew
+		Error      string `json:"error,omitempty"`      // why else the file cannot be opened, in words
 	}
 	// HistoryForget deletes one entry, or all of one number (Number as in Entry.Number.E164).
 	HistoryForget struct {
@@ -165,6 +170,7 @@ const (
 	VerbHistoryForget  = "historyForget"  // HistoryForget
 	VerbHistoryClear   = "historyClear"   // nothing
 	VerbHistorySeen    = "historySeen"    // nothing: missed calls were looked at
+	VerbHistoryAnew    = "historyAnew"    // nothing: the unreadable file is set aside
 	VerbGetSettings    = "getSettings"    // nothing → SettingsList
 	VerbChangeSettings = "changeSettings" // ChangeSettings → SettingsList
 	VerbSignIn         = "signIn"         // SignIn → Outcome

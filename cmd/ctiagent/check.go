@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"time"
 
 	"golang.org/x/term"
@@ -218,22 +219,40 @@ func scriptVerb(ctx context.Context, e env, args []string) int {
 	return screenpop.RunCommand(ctx, args[1:], e.in, e.out, e.err, host)
 }
 
-func linksVerb(_ context.Context, e env, args []string) int {
+// setLinks changes the setting as well as the desktop, so that the next start
+// of the agent does not undo it. A running agent does both itself.
+func setLinks(ctx context.Context, on bool) error {
+	values := map[string]string{"start.links": strconv.FormatBool(on)}
+	if c, err := connectAgent(ctx, false); err == nil {
+		defer c.Close()
+		return c.Do(ctx, view.VerbChangeSettings, view.ChangeSettings{Values: values}, nil)
+	}
+	p, err := openPlace()
+	if err != nil {
+		return err
+	}
+	if err := p.settings.Change(values); err != nil {
+		return err
+	}
+	if !on {
+		return telhandler.Unregister()
+	}
+	exe, err := selfExecutable()
+	if err != nil {
+		return err
+	}
+	return telhandler.Register(exe)
+}
+
+func linksVerb(ctx context.Context, e env, args []string) int {
 	if len(args) != 1 || !contains([]string{"on", "off", "status"}, args[0]) {
 		fmt.Fprintln(e.err, "ctiagent: links needs on, off or status")
 		return exitFailed
 	}
-	exe, err := selfExecutable()
-	if err == nil {
-		switch args[0] {
-		case "on":
-			err = telhandler.Register(exe)
-		case "off":
-			err = telhandler.Unregister()
+	if args[0] != "status" {
+		if err := setLinks(ctx, args[0] == "on"); err != nil {
+			return e.fail(err)
 		}
-	}
-	if err != nil {
-		return e.fail(err)
 	}
 	fmt.Fprintln(e.out, linksItem().Text)
 	return exitOK

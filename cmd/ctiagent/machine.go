@@ -16,6 +16,15 @@ func selfExecutable() (string, error) {
 	return exe, nil
 }
 
+// runningImage is a path of the very program that runs, also after an update
+// has put another one in its place.
+func runningImage() (string, error) {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe", nil
+	}
+	return selfExecutable()
+}
+
 // hasDisplay reports whether windows can be shown in this session.
 func hasDisplay() bool {
 	return runtime.GOOS != "linux" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""

@@ -37,6 +37,7 @@ func runVerb(ctx context.Context, e env, args []string) int {
 	f := flag.NewFlagSet("run", flag.ContinueOnError)
 	f.SetOutput(e.err)
 	headless := f.Bool("headless", false, "no tray and no windows: calls are shown in this terminal")
+	leashed := f.Bool("leashed", false, "end when the standard input ends: for programs that start the agent")
 	verbose := f.Bool("verbose", false, "write the log to this terminal too")
 	if f.Parse(args) != nil || f.NArg() > 0 {
 		return exitFailed
@@ -58,6 +59,9 @@ func runVerb(ctx context.Context, e env, args []string) int {
 		return e.fail(err)
 	}
 	defer one.Close()
+	if *leashed {
+		ctx = whileInput(ctx, e.in)
+	}
 	r := &resident{place: p, env: e, headless: *headless || !hasDisplay()}
 	if err := r.openLog(*verbose); err != nil {
 		return e.fail(err)
@@ -83,6 +87,17 @@ func (e env) secondStart(ctx context.Context, running error) int {
 		fmt.Fprintf(e.err, "ctiagent: it is already running; ctiagent status says how it is (%v)\n", err)
 	}
 	return exitOK
+}
+
+// whileInput is ctx until the input ends. The goroutine that reads ends with
+// the input: a read cannot be told to stop.
+func whileInput(ctx context.Context, in io.Reader) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		_, _ = io.Copy(io.Discard, in)
+	}()
+	return ctx
 }
 
 // resident is the running agent with its faces.
@@ -191,18 +206,11 @@ func (r *resident) apply(v config.Values) {
 	if err != nil {
 		return
 	}
-	if on, err := autostart.Enabled(); err == nil && on != v.Start.Autostart {
-		if v.Start.Autostart {
-			err = autostart.Enable(exe, "run")
-		} else {
-			err = autostart.Disable()
-		}
-		if err != nil {
-			r.log.Warn("the start at sign-in could not be changed", "error", err)
-		}
+	if err := applyAutostart(v.Start.Autostart, exe); err != nil {
+		r.log.Warn("the start at sign-in could not be changed", "error", err)
 	}
 	links, err := telhandler.Current()
-	if err != nil || links.Registered == v.Start.Links {
+	if err != nil || links.Registered == v.Start.Links && (!v.Start.Links || links.Exe == exe) {
 		return
 	}
 	if v.Start.Links {
@@ -213,6 +221,20 @@ func (r *resident) apply(v config.Values) {
 	if err != nil {
 		r.log.Warn("the handling of telephone links could not be changed", "error", err)
 	}
+}
+
+// applyAutostart also mends an entry that leads to where the program was before.
+func applyAutostart(want bool, exe string) error {
+	on, err := autostart.Enabled()
+	switch {
+	case err != nil:
+		return err
+	case want:
+		return autostart.Enable(exe, "run")
+	case on:
+		return autostart.Disable()
+	}
+	return nil
 }
 
 // face shows the agent in the tray or in the terminal; it speaks to the agent

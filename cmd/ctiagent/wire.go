@@ -156,7 +156,7 @@ func (p *place) popper(host *script.Host, log *slog.Logger) func(config.Pop, rec
 }
 
 func newHost(log *slog.Logger) (*script.Host, error) {
-	exe, err := selfExecutable()
+	exe, err := runningImage()
 	if err != nil {
 		return nil, err
 	}
@@ -169,6 +169,9 @@ func (p *place) openHistory(log *slog.Logger) func(config.History, credstore.Sto
 	return func(h config.History, keys credstore.Store) agent.History {
 		o := history.Options{Path: filepath.Join(p.dirs.Data, "history"), Keys: keys, Days: h.Days, Log: log.With("room", "history")}
 		b, err := history.Open(o)
+		if err == nil && keys == nil {
+			return unreadable{b, history.ReasonNoKeyring} // until a store of secrets is open
+		}
 		if err == nil {
 			return b
 		}

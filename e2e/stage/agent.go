@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -140,18 +141,24 @@ func ready(snap view.Snapshot) bool {
 }
 
 func (a *Agent) start(ctx context.Context, s *Stage) error {
-	args := []string{"run"}
+	args := []string{"run", "--leashed"}
 	if s.opts.Headless {
 		args = append(args, "--headless")
 	}
 	cmd := a.Command(context.WithoutCancel(ctx), args...)
 	cmd.Stdout, cmd.Stderr = s.opts.Out, s.opts.Out
+	// The agent ends with this program, however that ends.
+	leash, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("the agent does not start: %w; build it with: make build", err)
 	}
 	a.Process = cmd.Process
 	s.wg.Go(func() {
 		a.err = cmd.Wait()
+		_ = leash.Close() // Wait has closed it
 		close(a.exited)
 	})
 	socket, err := a.socket(ctx)
@@ -296,6 +303,10 @@ func (s *Stage) writeSettings(path string) error {
 		"site.internal_min": "3",
 		"site.internal_max": "3",
 		"start.autostart":   "false",
+		// With an address the agent does not take this for its first run,
+		// which would open the assistant over everything.
+		"service.address":     strconv.Quote(s.Address),
+		"service.fingerprint": strconv.Quote(s.Pin),
 	}
 	maps.Copy(values, s.opts.Settings)
 	groups := map[string][]string{}
