@@ -18,75 +18,10 @@ const (
 
 // Entry is the health of one part, as a value.
 type Entry struct {
-	Code  string    // stable, for machines: "line", "service", "keyring" …
-	State string    // one of the states above
-	Text  string    // in words
-	Hint  string    // what a person can do; "" when nothing is to be done
-	Since time.Time // when this state began; set by Health
-}
-
-// Health is the present state of every part. It is safe for concurrent use.
-type Health struct {
-	now     func() time.Time
-	mu      sync.Mutex
-	entries map[string]Entry
-	order   []string
-}
-
-// NewHealth gives an empty board; nil stands for time.Now.
-func NewHealth(now func() time.Time) *Health {
-	if now == nil {
-		now = time.Now
-	}
-	return &Health{now: now, entries: map[string]Entry{}}
-}
-
-// Set puts an entry in place of the one with the same code and reports whether
-// anything that a person sees has changed. Text and hint are masked.
-func (h *Health) Set(e Entry) (changed bool) {
-	e.Text, e.Hint = Mask(e.Text), Mask(e.Hint)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	old, known := h.entries[e.Code]
-	if !known {
-		h.order = append(h.order, e.Code)
-	}
-	e.Since = h.now()
-	if known && old.State == e.State {
-		e.Since = old.Since
-	}
-	h.entries[e.Code] = e
-	return !known || old.State != e.State || old.Text != e.Text || old.Hint != e.Hint
-}
-
-// Remove takes an entry away.
-func (h *Health) Remove(code string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.entries, code)
-	h.order = slices.DeleteFunc(h.order, func(c string) bool { return c == code })
-}
-
-// Entries are all entries in the order in which they first came.
-func (h *Health) Entries() []Entry {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	list := make([]Entry, 0, len(h.order))
-	for _, code := range h.order {
-		list = append(list, h.entries[code])
-	}
-	return list
-}
-
-// Worst is the gravest state there is: Bad before Warn before OK.
-func (h *Health) Worst() string {
-	worst := OK
-	for _, e := range h.Entries() {
-		if e.State == Bad || e.State == Warn && worst == OK {
-			worst = e.State
-		}
-	}
-	return worst
+	Code  string // stable, for machines: "line", "service", "keyring" …
+	State string // one of the states above
+	Text  string // in words
+	Hint  string // what a person can do; "" when nothing is to be done
 }
 
 // Fault is one recent error.

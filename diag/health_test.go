@@ -14,40 +14,6 @@ func (c *clock) now() time.Time { return c.t }
 
 func newClock() *clock { return &clock{time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
 
-func TestHealth(t *testing.T) {
-	c := newClock()
-	h := NewHealth(c.now)
-	if h.Worst() != OK {
-		t.Error("nothing is known and yet it is not well")
-	}
-	if !h.Set(Entry{Code: "line", State: Bad, Text: "refused for sip:2107@pbx.example.org"}) {
-		t.Error("a new entry is no change")
-	}
-	h.Set(Entry{Code: "keyring", State: Warn, Text: "locked"})
-	c.t = c.t.Add(time.Minute)
-	if h.Set(Entry{Code: "keyring", State: Warn, Text: "locked"}) {
-		t.Error("the same again is a change")
-	}
-	if !h.Set(Entry{Code: "keyring", State: Warn, Text: "locked still"}) {
-		t.Error("another text is no change")
-	}
-	list := h.Entries()
-	if len(list) != 2 || list[0].Code != "line" || strings.Contains(list[0].Text, "2107") || list[1].Since != newClock().t {
-		t.Errorf("%+v", list)
-	}
-	if h.Worst() != Bad {
-		t.Errorf("%s", h.Worst())
-	}
-	h.Set(Entry{Code: "line", State: OK, Text: "ready"})
-	if h.Worst() != Warn || h.Entries()[0].Since != c.t {
-		t.Errorf("%s, %+v", h.Worst(), h.Entries())
-	}
-	h.Remove("keyring")
-	if h.Worst() != OK || len(h.Entries()) != 1 {
-		t.Errorf("%+v", h.Entries())
-	}
-}
-
 type hinted struct{ error }
 
 func (hinted) Hint() string { return "ask +44 20 7946 0123" }
