@@ -113,6 +113,7 @@ func TestPlatformComesAndGoes(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w.t = t
+			w.quiet()
 			before := len(w.history())
 			c := p.Ring(user, simulator.Caller{Number: stage.Known})
 			w.card("the call", func(c view.Card) bool { return c.Phase == view.PhaseRinging })
@@ -123,14 +124,7 @@ func TestPlatformComesAndGoes(t *testing.T) {
 			if e := w.awaitHistory(before + 1)[0]; e.Result != tt.result {
 				t.Errorf("the history says %+v", e)
 			}
-			w.await("no call to be left", func(s view.Snapshot) bool {
-				for _, c := range s.Cards {
-					if c.Ended.IsZero() {
-						return false
-					}
-				}
-				return true
-			})
+			w.quiet()
 			w.ordinaryCall(tt.name)
 		})
 	}
@@ -182,11 +176,7 @@ func TestStorm(t *testing.T) {
 	if len(entries) != calls || len(numbers) != calls || results["missed"] != calls/2 || results["answered"] != calls/2 {
 		t.Errorf("%d calls from %d numbers in the history: %v", len(entries), len(numbers), results)
 	}
-	for _, c := range w.Agent.Latest().Cards {
-		if c.Ended.IsZero() {
-			t.Errorf("a call is still there: %s", c.Phase)
-		}
-	}
+	w.quiet()
 	if n := len(w.tabs.all()); n == 0 || n > 6 {
 		t.Errorf("the browser was started %d times", n)
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -137,6 +138,14 @@ func (w *workplace) ask(verb string, request, result any) {
 	}
 }
 
+// quiet waits until no call is shown as going on.
+func (w *workplace) quiet() {
+	w.t.Helper()
+	w.await("no call to be left", func(s view.Snapshot) bool {
+		return !slices.ContainsFunc(s.Cards, func(c view.Card) bool { return c.Ended.IsZero() })
+	})
+}
+
 // history is every call there is, newest first.
 func (w *workplace) history() []view.Entry {
 	w.t.Helper()
@@ -168,6 +177,7 @@ func (w *workplace) awaitHistory(n int) []view.Entry {
 // has left the agent in order.
 func (w *workplace) ordinaryCall(after string) {
 	w.t.Helper()
+	w.quiet()
 	before := len(w.history())
 	c := w.platform.Ring(user, simulator.Caller{Number: stage.Known})
 	w.card("a call after "+after, func(c view.Card) bool {

@@ -190,6 +190,7 @@ func TestScriptsMisbehave(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w.t = t
 			set(tt.body)
+			w.quiet()
 			before, calls := len(w.tabs.all()), len(w.history())
 			// A number of its own each: answers are kept for a while, with their scripts.
 			c := w.platform.Ring(user, simulator.Caller{Number: fmt.Sprintf("+4420794603%02d", i)})
