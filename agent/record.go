@@ -77,15 +77,10 @@ func (a *Agent) keptHow(p *view.HistoryPage) {
 	case history.ReasonNone:
 	case HistoryUnreadable:
 		p.Unreadable = true
-	case history.ReasonSession, history.ReasonNoKeyring, history.ReasonLocked:
+	case history.ReasonChosen, history.ReasonSession, history.ReasonNoKeyring, history.ReasonLocked:
 		p.Memory = reason
-	case history.ReasonChosen:
-		p.Memory = reason
-		switch _, need := a.deps.Secrets.Store(); need { // not chosen: there is no store yet
-		case "choose":
-			p.Memory = history.ReasonNoKeyring
-		case "locked", "unlock":
-			p.Memory = need
+		if _, need := a.deps.Secrets.Store(); need == "locked" || need == "unlock" {
+			p.Memory = need // there will be a place for the key
 		}
 	default:
 		p.Error = reason
