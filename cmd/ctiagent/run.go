@@ -175,6 +175,7 @@ func (r *resident) run(ctx context.Context, one *instance.Instance) error {
 	if windows != nil {
 		deps.Windows = windows
 	}
+	deps.StartHistoryAnew = r.startHistoryAnew(r.log)
 	deps.Diagnose = r.diagnose(host, notifier)
 	a = agent.New(deps)
 	close(made)

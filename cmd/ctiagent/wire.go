@@ -167,7 +167,7 @@ func newHost(log *slog.Logger) (*script.Host, error) {
 // session's calls are kept in memory.
 func (p *place) openHistory(log *slog.Logger) func(config.History, credstore.Store) agent.History {
 	return func(h config.History, keys credstore.Store) agent.History {
-		o := history.Options{Path: filepath.Join(p.dirs.Data, "history"), Keys: keys, Days: h.Days, Log: log.With("room", "history")}
+		o := p.historyOptions(h, keys, log)
 		b, err := history.Open(o)
 		if err == nil && keys == nil {
 			return unreadable{b, history.ReasonNoKeyring} // until a store of secrets is open
@@ -180,11 +180,27 @@ func (p *place) openHistory(log *slog.Logger) func(config.History, credstore.Sto
 		if memErr != nil {
 			panic(memErr) // memory cannot fail: no file, no key
 		}
-		reason := "unreadable"
+		reason := agent.HistoryUnreadable
 		if !errors.Is(err, history.ErrWrongKey) && !errors.Is(err, history.ErrNotHistory) {
 			reason = err.Error()
 		}
 		return unreadable{memory, reason}
+	}
+}
+
+func (p *place) historyOptions(h config.History, keys credstore.Store, log *slog.Logger) history.Options {
+	return history.Options{Path: filepath.Join(p.dirs.Data, "history"), Keys: keys, Days: h.Days, Log: log.With("room", "history")}
+}
+
+// startHistoryAnew sets a history aside that cannot be read.
+func (p *place) startHistoryAnew(log *slog.Logger) func(config.History, credstore.Store) (agent.History, error) {
+	return func(h config.History, keys credstore.Store) (agent.History, error) {
+		b, moved, err := history.StartAnew(p.historyOptions(h, keys, log))
+		if err != nil {
+			return nil, err
+		}
+		log.Info("a new history was begun", "kept", moved)
+		return b, nil
 	}
 }
 
