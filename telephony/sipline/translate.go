@@ -221,6 +221,8 @@ func phaseOf(d dialogInfo) telephony.Phase {
 	switch d.state {
 	case "confirmed":
 		if d.local.held {
+			// Asterisk says so of the party that is put on hold, others of the
+			// one that holds: either way nobody is talking.
 			return telephony.Held
 		}
 		return telephony.Connected
