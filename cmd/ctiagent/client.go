@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"example.org/ctiagent/agent"
+	"example.org/ctiagent/agent/localapi"
 	"example.org/ctiagent/agent/view"
 	"example.org/ctiagent/config"
+	"example.org/ctiagent/desktop/instance"
 	"example.org/ctiagent/phone"
 )
 
@@ -232,6 +234,17 @@ func quitVerb(ctx context.Context, e env, args []string) int {
 		return exitFailed
 	}
 	return e.request(ctx, view.VerbQuit, nil)
+}
+
+// connectAgent reaches the running agent.
+func connectAgent(ctx context.Context, watch bool) (*localapi.Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	conn, err := instance.Connect(ctx, instanceName)
+	if err != nil {
+		return nil, err
+	}
+	return localapi.NewClient(conn, watch)
 }
 
 // request asks the running agent for one thing.

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"example.org/ctiagent/desktop/instance"
 	"example.org/ctiagent/screenpop/script"
 )
 
@@ -106,6 +107,9 @@ func usage(w io.Writer) {
 
 // fail says what is wrong and what to do, and gives the exit code.
 func (e env) fail(err error) int {
+	if errors.Is(err, instance.ErrNotRunning) {
+		err = errors.New(words().T("cli.notRunning"))
+	}
 	fmt.Fprintf(e.err, "ctiagent: %v\n", err)
 	var hint interface{ Hint() string }
 	if errors.As(err, &hint) && hint.Hint() != "" {

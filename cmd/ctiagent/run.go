@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -28,9 +27,6 @@ import (
 
 // instanceName is the one door of the agent, per user.
 const instanceName = "ctiagent"
-
-// maxLog is when the log is begun anew, bytes; the old one is kept once.
-const maxLog = 5 << 20
 
 // runVerb stays resident until it is told to end.
 func runVerb(ctx context.Context, e env, args []string) int {
@@ -116,7 +112,7 @@ func (r *resident) openLog(verbose bool) error {
 		return err
 	}
 	r.level.Set(level)
-	file, err := logFile(filepath.Join(r.dirs.State, "ctiagent.log"))
+	file, err := diag.OpenLog(filepath.Join(r.dirs.State, "ctiagent.log"), diag.MaxLog)
 	var w io.Writer = file
 	switch {
 	case err != nil: // calls do not depend on it
@@ -128,21 +124,6 @@ func (r *resident) openLog(verbose bool) error {
 	r.faults = diag.NewFaults(50, nil)
 	r.log = slog.New(faultHandler{diag.NewLogger(w, &r.level).Handler(), r.faults})
 	return nil
-}
-
-// logFile opens the log for appending; one that has grown large is kept once
-// under another name.
-func logFile(path string) (*os.File, error) {
-	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
-		if err := os.Rename(path, path+".old"); err != nil {
-			return nil, fmt.Errorf("the log cannot be begun anew: %w", err)
-		}
-	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("the log cannot be written: %w", err)
-	}
-	return file, nil
 }
 
 func (r *resident) run(ctx context.Context, one *instance.Instance) error {
@@ -267,20 +248,6 @@ func (r *resident) face(ctx context.Context) error {
 	defer client.Close()
 	terminal.New(client, r.texts, r.out).Run(ctx, in)
 	return nil
-}
-
-// connectAgent reaches the running agent.
-func connectAgent(ctx context.Context, watch bool) (*localapi.Client, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	conn, err := instance.Connect(ctx, instanceName)
-	if errors.Is(err, instance.ErrNotRunning) {
-		return nil, errors.New("the agent is not running; start it with: ctiagent")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return localapi.NewClient(conn, watch)
 }
 
 // faultHandler keeps warnings and errors for the diagnostics window.

@@ -83,6 +83,27 @@ func newTexts(s *settings) *texts {
 	return t
 }
 
+// words speaks the language of the settings; that of the desktop where they
+// cannot be read.
+func words() *texts {
+	p, err := openPlace()
+	if err != nil {
+		return newTexts(builtIn())
+	}
+	return p.texts
+}
+
+// builtIn are the settings of somebody who has none.
+func builtIn() *settings {
+	loaded, err := config.Load("", "")
+	if err != nil {
+		panic(err) // the built-in values are valid, or the tests fail
+	}
+	s := &settings{}
+	s.current.Store(loaded)
+	return s
+}
+
 func (t *texts) printer() *lang.Printer { return t.printers[t.settings.Values().Card.Language] }
 
 func (t *texts) Language() string { return t.printer().Language() }
@@ -92,8 +113,7 @@ func (t *texts) T(key string, data ...map[string]any) string {
 
 // secrets is the store of secrets, once it is known where they are kept.
 type secrets struct {
-	dir     string
-	changed func() // told when a store was opened
+	dir string
 
 	mu    sync.Mutex
 	store credstore.Store
@@ -114,30 +134,44 @@ const keyringPatience = 500 * time.Millisecond
 // openSecrets opens the keyring, or finds out what to ask the user. changed is
 // told when the answer came later.
 func openSecrets(dir string, changed func()) *secrets {
-	s := &secrets{dir: dir, changed: changed, need: needKeyring}
 	if exists(filepath.Join(dir, credstore.FileName)) {
-		s.need = needUnlock
-		return s
+		return &secrets{dir: dir, need: needUnlock}
 	}
-	opened := make(chan struct{})
-	go func() { // ends with the keyring's own limit
-		store, err := credstore.Open(credstore.Options{Limit: time.Minute})
+	return awaitKeyring(dir, changed, func() (credstore.Store, error) {
+		return credstore.Open(credstore.Options{Limit: time.Minute})
+	})
+}
+
+// awaitKeyring waits for what open finds, but no longer than a start may take.
+func awaitKeyring(dir string, changed func(), open func() (credstore.Store, error)) *secrets {
+	s := &secrets{dir: dir, need: needKeyring}
+	answered := make(chan struct{})
+	late := false // the answer came when nobody waited any longer; under s.mu
+	go func() {   // ends with the keyring's own limit
+		store, err := open()
 		s.mu.Lock()
-		if err == nil {
+		switch {
+		case s.need != needKeyring: // the user has chosen meanwhile
+		case err == nil:
 			s.store, s.need = store, ""
-		} else {
+		default:
 			s.need = needChoice
 		}
+		tell := late
 		s.mu.Unlock()
-		select {
-		case opened <- struct{}{}:
-		default:
-			s.changed()
+		close(answered)
+		if tell {
+			changed()
 		}
 	}()
+	patience := time.NewTimer(keyringPatience)
+	defer patience.Stop()
 	select {
-	case <-opened:
-	case <-time.After(keyringPatience):
+	case <-answered:
+	case <-patience.C:
+		s.mu.Lock()
+		late = s.need == needKeyring
+		s.mu.Unlock()
 	}
 	return s
 }
