@@ -8,6 +8,7 @@ import (
 
 	"example.org/ctiagent/agent/view"
 	"example.org/ctiagent/credstore"
+	"example.org/ctiagent/phone"
 	"example.org/ctiagent/recognition"
 	"example.org/ctiagent/telephony"
 )
@@ -21,6 +22,7 @@ const (
 const (
 	signInLimit = 30 * time.Second
 	probeLimit  = 45 * time.Second
+	mendAfter   = 5 * time.Minute // when a line is tried again that somebody must mend
 )
 
 // supervise runs one session at a time until ctx ends, and a new one whenever
@@ -46,7 +48,9 @@ func supervise(ctx context.Context, restart <-chan struct{}, session func(contex
 func (a *Agent) runLine(ctx context.Context) {
 	supervise(ctx, a.restart.line, func(ctx context.Context) {
 		a.post(question((*loop).lineRestarted))
-		a.lineSession(ctx)
+		for a.lineSession(ctx) && sleep(ctx, mendAfter) {
+			a.line.Store(nil)
+		}
 		a.line.Store(nil)
 	})
 }
@@ -61,20 +65,36 @@ func (l *loop) lineRestarted() {
 	l.changed = true
 }
 
+// sleep waits, and reports whether it was allowed to.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // lineSession runs the line as it is set now, until ctx ends or a person must
-// mend something.
-func (a *Agent) lineSession(ctx context.Context) {
+// mend something. It reports whether that may be an administrator of the
+// platform, who renews a certificate or adds a line and of whom we hear
+// nothing. A refused password is not tried again: that would lock the account.
+func (a *Agent) lineSession(ctx context.Context) (again bool) {
 	v := a.values()
 	if v.Line.Address == "" {
-		return
+		return false
 	}
+	phone.Warm(planOf(v.Site, v.Line)) // before the first call, not while it rings
 	line, err := a.lineFrom(v.Line.Connector, Line{Settings: v.Line, Plan: planOf(v.Site, v.Line)})
 	if err == nil {
 		a.line.Store(&line)
 		err = line.Run(ctx, sink{a})
+		again = !errors.Is(err, telephony.ErrRefused)
 	}
 	if err == nil || ctx.Err() != nil {
-		return
+		return false
 	}
 	a.deps.Log.Warn("the line is off until somebody mends it", "error", err)
 	a.post(question(func(l *loop) {
@@ -83,6 +103,7 @@ func (a *Agent) lineSession(ctx context.Context) {
 			l.changed = true
 		}
 	}))
+	return again
 }
 
 func (a *Agent) lineFrom(connector string, l Line) (telephony.Connector, error) {
