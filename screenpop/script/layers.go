@@ -3,18 +3,18 @@ package script
 // Layer is one layer of the containment and whether it is active on this
 // machine; `ctiagent check` and the diagnostics show them.
 type Layer struct {
-	Name   string `json:"name"`
+	Name   string `json:"name"` // a code; diag.layer.NAME has the words
 	Active bool   `json:"active"`
 	Note   string `json:"note,omitempty"` // why not, or what exactly
 }
 
-// Names of the layers.
+// Codes of the layers.
 const (
-	LayerKill        = "parent kills after the limit"
-	LayerEnvironment = "empty environment and no open files"
-	LayerLimits      = "resource limits"
-	LayerMemory      = "memory limit"
-	LayerSeccomp     = "system calls (seccomp)"
-	LayerLandlock    = "files and network (Landlock)"
-	LayerJob         = "job object"
+	LayerKill        = "kill"        // the parent ends the child after the limit
+	LayerEnvironment = "environment" // empty, and no open files
+	LayerLimits      = "rlimit"      // limits of resources
+	LayerMemory      = "memory"      // limit of memory
+	LayerSeccomp     = "seccomp"     // system calls
+	LayerLandlock    = "landlock"    // files and network
+	LayerJob         = "job"         // job object of Windows
 )
