@@ -342,3 +342,22 @@ func TestCardPictures(t *testing.T) {
 		})
 	}
 }
+
+// Cards move when the corner of the settings changes.
+func TestCardsFollowTheSettings(t *testing.T) {
+	d := newDesk(t, "en")
+	d.corner()
+	for corner, want := range edges {
+		d.show(func(s *view.Snapshot) { s.Appearance.Corner = corner })
+		if d.ui.cards.edge != want {
+			t.Errorf("%s: cards stand at %+v", corner, d.ui.cards.edge)
+		}
+	}
+	d.show(func(s *view.Snapshot) { s.Appearance.Corner = "" })
+	if d.ui.cards.edge != (edge{}) {
+		t.Errorf("without a word cards stand at %+v", d.ui.cards.edge)
+	}
+	if d.count(view.VerbGetSettings) != 0 {
+		t.Error("the windows still ask for the settings to know the corner")
+	}
+}

@@ -13,7 +13,7 @@ import (
 // call, or, with none chosen, how calls are kept.
 type footer struct {
 	h       *historyWindow
-	note    *line
+	note    *prose
 	clear   *button
 	name    *line
 	call    *button
@@ -28,7 +28,7 @@ type footer struct {
 
 func newFooter(h *historyWindow) *footer {
 	w := h.u.words
-	f := &footer{h: h, note: newLine("", styleMeta), name: newLine("", styleStrong)}
+	f := &footer{h: h, note: newProse("", styleMeta, 560), name: newLine("", styleStrong)}
 	f.clear = newButton(w.t("history.clear"), quiet, h.clear)
 	f.call = newButton(w.t("history.call"), primary, func() { h.u.dial(dialText(f.entry.Number)) })
 	f.copy = newButton(w.t("history.copyNumber"), secondary, func() {
@@ -70,9 +70,26 @@ func (f *footer) show(e *view.Entry) {
 	f.root.Refresh()
 }
 
-// state says how calls are kept, or what keeps them from being read.
+// state says how calls are kept: for some days on disk, or in memory and why.
+// Where earlier ones cannot be read the banner speaks.
 func (f *footer) state(p view.HistoryPage) {
-	f.note.set(p.Error, styleMeta.in(colorHeld))
+	w := f.h.u.words
+	note, s := "", styleMeta
+	switch {
+	case p.Off, p.Unreadable, p.Error != "":
+	case p.Memory != "":
+		note, s = w.maybe("history.memory."+p.Memory), styleMeta.in(colorHeld)
+	case p.Days > 0:
+		note = w.n("history.retention", p.Days)
+	}
+	f.note.set(note, s)
 	visible(f.clear, len(f.h.entries) > 0)
+	f.root.Refresh()
+}
+
+// problem says what went wrong, until the next answer.
+func (f *footer) problem(err error) {
+	f.show(nil)
+	f.note.set(f.h.u.words.problem(err), styleMeta.in(colorDanger))
 	f.root.Refresh()
 }

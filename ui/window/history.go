@@ -29,18 +29,20 @@ type historyWindow struct {
 	search *input
 	chips  []*button
 	list   *callList
+	root   *fyne.Container
 	stack  *fyne.Container
 	empty  *fyne.Container
 	title  *prose
 	hint   *prose
+	banner *banner
 	foot   *footer
 
 	filter  string
 	entries []view.Entry
 	lines   []historyLine
 	more    bool
-	asked   int // the latest query; answers to earlier ones are stale
-	newest  string
+	asked   int    // the latest query; answers to earlier ones are stale
+	newest  string // what the latest query was asked for
 	chosen  string // id of the entry the footer speaks of
 }
 
@@ -80,7 +82,9 @@ func (h *historyWindow) build() fyne.CanvasObject {
 		h.chips = append(h.chips, chip)
 		bar = append(bar, chip)
 	}
-	head := container.NewStack(newGround(colorSurface), column(0, inset(12, 16, 12, 16, row(8, 0, bar...)), rule()))
+	h.banner = newBanner(w.t("history.startAnew"), h.startAnew)
+	head := container.NewStack(newGround(colorSurface),
+		column(0, inset(12, 16, 12, 16, row(8, 0, bar...)), rule(), h.banner.root))
 
 	h.list = newCallList(
 		func() int { return len(h.lines) },
@@ -97,9 +101,10 @@ func (h *historyWindow) build() fyne.CanvasObject {
 	h.empty = container.NewCenter(sized(400, 0, column(6, h.title, h.hint)))
 	h.stack = container.NewStack(newGround(colorSurface), h.list, h.empty)
 	h.foot = newFooter(h)
+	h.root = frame(head, h.stack, h.foot.root)
 	h.show(view.HistoryPage{}, false)
 	h.empty.Hide()
-	return frame(head, h.stack, h.foot.root)
+	return h.root
 }
 
 // callList is a list that hands Escape to its window.
@@ -120,11 +125,11 @@ func (l *callList) TypedKey(e *fyne.KeyEvent) {
 	l.List.TypedKey(e)
 }
 
-// fresh asks again when there is a newer call.
+// fresh asks again when there is a newer call, or another place for the key.
 func (h *historyWindow) fresh(s view.Snapshot) {
-	newest := "none"
+	newest := s.Secrets + " none"
 	if len(s.Recent) > 0 {
-		newest = s.Recent[0].ID
+		newest = s.Secrets + " " + s.Recent[0].ID
 	}
 	if newest != h.newest {
 		h.newest = newest
@@ -156,7 +161,8 @@ func (h *historyWindow) query(next bool) {
 			return
 		}
 		if err != nil {
-			p.Error = h.u.words.problem(err)
+			h.foot.problem(err) // what is shown stays
+			return
 		}
 		h.show(p, next)
 	})
@@ -227,6 +233,15 @@ func (h *historyWindow) explain(p view.HistoryPage) {
 	}
 	h.title.setText(title)
 	h.hint.setText(hint)
+	switch {
+	case p.Unreadable:
+		h.banner.show(w.t("history.unreadable"), w.t("history.unreadableHint"), true)
+	case p.Error != "":
+		h.banner.show(w.t("history.unreadable"), p.Error, false)
+	default:
+		h.banner.hide()
+	}
+	h.root.Refresh() // the banner may have come or gone
 	visible(h.empty, len(h.entries) == 0)
 	visible(h.list, len(h.entries) > 0)
 	h.empty.Refresh()
@@ -283,9 +298,16 @@ func (h *historyWindow) clear() {
 	})
 }
 
+func (h *historyWindow) startAnew() {
+	w := h.u.words
+	h.u.inquire(h.p.win, w.t("history.startAnewQuestion"), w.t("history.startAnewHint"), w.t("history.startAnew"), func() {
+		ask(h.u, view.VerbHistoryAnew, nil, h.forgotten)
+	})
+}
+
 func (h *historyWindow) forgotten(_ struct{}, err error) {
 	if err != nil {
-		h.foot.note.set(h.u.words.problem(err), styleMeta.in(colorDanger))
+		h.foot.problem(err)
 		return
 	}
 	h.chosen = ""

@@ -27,11 +27,6 @@ func (u *UI) run(ctx context.Context) {
 	})
 	u.work.Go(func() { u.tick(ctx) })
 	u.work.Go(func() { u.sendPresence(ctx) })
-	ask(u, view.VerbGetSettings, nil, func(l view.SettingsList, err error) {
-		if err == nil {
-			u.takeCorner(l)
-		}
-	})
 }
 
 // follow hands every snapshot to apply. A burst leaves only its newest.
@@ -139,6 +134,7 @@ func (u *UI) apply(s view.Snapshot) {
 	}
 	u.snap = s
 	u.appearance(s.Appearance)
+	u.stand(s.Appearance.Corner)
 	u.cards.update(s)
 	u.confirm(s.Confirm)
 	if s.Show != nil && s.Show.Seq != u.shown {

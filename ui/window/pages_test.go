@@ -226,6 +226,74 @@ func TestHistoryEmptyStates(t *testing.T) {
 	}
 }
 
+func TestHistorySaysHowItIsKept(t *testing.T) {
+	unreadable := view.HistoryPage{Unreadable: true, Memory: "session"}
+	for name, tt := range map[string]struct {
+		page         view.HistoryPage
+		title, note  string
+		hint         string
+		canBeginAnew bool
+	}{
+		"on disk":    {view.HistoryPage{Days: 90}, "", "Calls are kept for 90 days, encrypted on this computer.", "", false},
+		"in memory":  {view.HistoryPage{Days: 90, Memory: "noKeyring"}, "", "Calls are kept until the program ends, because there is no keyring for their key.", "", false},
+		"unreadable": {unreadable, "Earlier calls cannot be opened", "", "Their key in the keyring does not fit.", true},
+		"broken":     {view.HistoryPage{Error: "the disk is gone"}, "Earlier calls cannot be opened", "", "the disk is gone", false},
+		"off":        {view.HistoryPage{Off: true, Days: 90}, "", "", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, "en")
+			d.answer(view.VerbHistory, tt.page)
+			h := d.history()
+			d.settle("the answer", func() bool { return h.empty.Visible() })
+			b := h.banner
+			if b.root.Visible() != (tt.title != "") || tt.title != "" && b.title.text != tt.title {
+				t.Errorf("the banner, visible %v, says %q", b.root.Visible(), b.title.text)
+			}
+			if b.root.Visible() && (!strings.HasPrefix(b.hint.text, tt.hint) || b.act.Visible() != tt.canBeginAnew) {
+				t.Errorf("the hint is %q; a new history can be begun: %v", b.hint.text, b.act.Visible())
+			}
+			if h.foot.note.text != tt.note {
+				t.Errorf("the footer says %q, want %q", h.foot.note.text, tt.note)
+			}
+		})
+	}
+}
+
+// A new history is begun after a question, and the page is read anew.
+func TestHistoryIsBegunAnew(t *testing.T) {
+	d := newDesk(t, "en")
+	d.answer(view.VerbHistory, view.HistoryPage{Unreadable: true, Entries: entries()})
+	h := d.history()
+	d.settle("the banner", func() bool { return h.banner.root.Visible() })
+	if got := order(h.p.win.Canvas()); !slices.Contains(got, "Begin a new history") {
+		t.Errorf("the keyboard does not reach the button: %q", got)
+	}
+	test.Tap(h.banner.act)
+	if d.count(view.VerbHistoryAnew) != 0 {
+		t.Fatal("nothing was asked")
+	}
+	d.answer(view.VerbHistory, view.HistoryPage{Days: 90})
+	c := h.p.win.Canvas()
+	c.FocusNext()
+	press(c, fyne.KeyReturn)
+	sent[struct{}](d, view.VerbHistoryAnew)
+	d.settle("the new page", func() bool { return !h.banner.root.Visible() && h.empty.Visible() })
+}
+
+// A request that fails does not take away what is on the screen.
+func TestHistoryKeepsWhatItShows(t *testing.T) {
+	d := newDesk(t, "en")
+	d.answer(view.VerbHistory, view.HistoryPage{Entries: entries()})
+	h := d.history()
+	d.settle("the calls", func() bool { return len(h.lines) > 0 })
+	d.refuse(view.VerbHistory, &localapi.Error{Text: "not now"})
+	h.query(false)
+	d.settle("the refusal", func() bool { return h.foot.note.text == "not now" })
+	if len(h.lines) == 0 || h.empty.Visible() {
+		t.Error("the calls are gone")
+	}
+}
+
 // Words for how a call went are never cut.
 func TestResultsHaveRoom(t *testing.T) {
 	themed(t)

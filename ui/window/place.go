@@ -1,10 +1,6 @@
 package window
 
-import (
-	"image"
-
-	"example.org/ctiagent/agent/view"
-)
+import "image"
 
 // edge says in which corner cards stand.
 type edge struct{ left, top bool }
@@ -14,13 +10,11 @@ var edges = map[string]edge{
 	"top-right": {top: true}, "top-left": {left: true, top: true},
 }
 
-// takeCorner reads the corner from the settings.
-func (u *UI) takeCorner(l view.SettingsList) {
-	for _, s := range l.Settings {
-		if s.Key == "card.corner" && u.cards.edge != edges[s.Value] {
-			u.cards.edge = edges[s.Value]
-			u.cards.arrange()
-		}
+// stand puts the cards into the corner of the settings.
+func (u *UI) stand(corner string) {
+	if e := edges[corner]; e != u.cards.edge {
+		u.cards.edge = e
+		u.cards.arrange()
 	}
 }
 

@@ -224,7 +224,6 @@ func (s *settingsWindow) store() {
 			return
 		}
 		s.show(l)
-		s.u.takeCorner(l)
 		s.say(s.u.words.t("settings.saved"), colorConnected)
 	})
 }
