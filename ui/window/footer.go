@@ -91,5 +91,5 @@ func (f *footer) state(p view.HistoryPage) {
 func (f *footer) problem(err error) {
 	f.show(nil)
 	f.note.set(f.h.u.words.problem(err), styleMeta.in(colorDanger))
-	f.root.Refresh()
+	f.h.root.Refresh()
 }

@@ -210,6 +210,7 @@ func (h *historyWindow) show(p view.HistoryPage, next bool) {
 	h.list.Refresh()
 	h.choose(h.find(h.chosen))
 	h.foot.state(p)
+	h.root.Refresh() // banner and footer may be higher or lower now
 	if !next {
 		h.list.ScrollToTop()
 	}
@@ -241,7 +242,6 @@ func (h *historyWindow) explain(p view.HistoryPage) {
 	default:
 		h.banner.hide()
 	}
-	h.root.Refresh() // the banner may have come or gone
 	visible(h.empty, len(h.entries) == 0)
 	visible(h.list, len(h.entries) > 0)
 	h.empty.Refresh()

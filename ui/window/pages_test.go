@@ -252,6 +252,9 @@ func TestHistorySaysHowItIsKept(t *testing.T) {
 			if b.root.Visible() && (!strings.HasPrefix(b.hint.text, tt.hint) || b.act.Visible() != tt.canBeginAnew) {
 				t.Errorf("the hint is %q; a new history can be begun: %v", b.hint.text, b.act.Visible())
 			}
+			if at := h.foot.root.Position().Y + h.foot.root.Size().Height; h.foot.root.Size().Height < h.foot.root.MinSize().Height || at > h.root.Size().Height {
+				t.Error("the footer has no room")
+			}
 			if h.foot.note.text != tt.note {
 				t.Errorf("the footer says %q, want %q", h.foot.note.text, tt.note)
 			}
