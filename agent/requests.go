@@ -9,6 +9,7 @@ import (
 	"example.org/ctiagent/agent/view"
 	"example.org/ctiagent/config"
 	"example.org/ctiagent/credstore"
+	"example.org/ctiagent/desktop/notification"
 	"example.org/ctiagent/history"
 	"example.org/ctiagent/recognition"
 	"example.org/ctiagent/screenpop"
@@ -67,6 +68,7 @@ func (a *Agent) handlers() map[string]handler {
 
 		view.VerbDial:         on(a.askDial),
 		view.VerbConfirmDial:  on(a.askConfirm),
+		view.VerbLinkRefused:  on(a.askLinkRefused),
 		view.VerbDoNotDisturb: on(a.askDoNotDisturb),
 		view.VerbShowWindow:   on(a.askShowWindow),
 		view.VerbPresence:     on(a.askPresence),
@@ -187,6 +189,21 @@ func (a *Agent) askConfirm(ctx context.Context, r view.ConfirmDial) (any, error)
 	return ask(ctx, a, func(l *loop) (any, error) {
 		card, err := l.answerConfirm(r.ID, r.Accept)
 		return view.CardRef{Card: card}, err
+	})
+}
+
+// keyLink is the one notice of links that were not dialled: a page that opens
+// a hundred of them replaces it a hundred times.
+const keyLink = "link"
+
+func (a *Agent) askLinkRefused(ctx context.Context, r view.LinkRefused) (any, error) {
+	return ask(ctx, a, func(l *loop) (any, error) {
+		l.notify(keyLink, notification.Notice{
+			Title:   l.deps.Texts.T("notice.linkRefused"),
+			Body:    r.Reason,
+			Urgency: notification.Normal,
+		})
+		return nil, nil
 	})
 }
 

@@ -30,6 +30,11 @@ type (
 		Card   string `json:"card,omitempty"`    // when it is being dialled
 		Ask    string `json:"confirm,omitempty"` // id of the Confirmation
 	}
+	// LinkRefused tells of a link that was not dialled; whoever clicked it
+	// sees a browser, not the terminal. The link itself is not passed on.
+	LinkRefused struct {
+		Reason string `json:"reason"` // in the user's language
+	}
 	// ConfirmDial answers a Confirmation.
 	ConfirmDial struct {
 		ID     string `json:"id"`
@@ -163,6 +168,7 @@ const (
 	VerbDismiss        = "dismiss"        // CardRef
 	VerbCancelDial     = "cancelDial"     // CardRef
 	VerbDial           = "dial"           // Dial → DialResult
+	VerbLinkRefused    = "linkRefused"    // LinkRefused
 	VerbConfirmDial    = "confirmDial"    // ConfirmDial
 	VerbDoNotDisturb   = "doNotDisturb"   // SetDoNotDisturb
 	VerbShowWindow     = "showWindow"     // ShowWindow
