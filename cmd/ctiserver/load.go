@@ -13,7 +13,6 @@ import (
 
 	"example.org/ctiagent/phone"
 	"example.org/ctiagent/recognition"
-	"example.org/ctiagent/recognition/httpapi"
 	"example.org/ctiagent/recognition/service"
 )
 
@@ -150,67 +149,6 @@ func sourceDrop(ctx context.Context, c *call) error {
 			return err
 		}
 		fmt.Fprintf(c.out, "dropped %s; nothing of it is left\n", c.source)
-		return nil
-	})
-}
-
-func scriptFlags(f *flag.FlagSet, c *call) {
-	f.StringVar(&c.manifest, "manifest", "", "JSON file with id, name, params, when and allowed (required)")
-}
-
-func scriptAdd(ctx context.Context, c *call) error {
-	if c.manifest == "" {
-		return fmt.Errorf("--manifest is missing (%w)", errUsage)
-	}
-	text, err := os.ReadFile(c.manifest)
-	if err != nil {
-		return err
-	}
-	var manifest recognition.Script
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&manifest); err != nil {
-		return fmt.Errorf("%s is not a manifest: %w", c.manifest, err)
-	}
-	body, err := readBounded(c.rest[0], httpapi.MaxScriptBody)
-	if err != nil {
-		return err
-	}
-	return c.withOrganisation(ctx, func(org *service.Organisation) error {
-		stored, err := org.SetScript(ctx, manifest, body)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(c.out, "%s  %s\n", stored.ID, stored.Digest)
-		return nil
-	})
-}
-
-func readBounded(name string, limit int64) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	return io.ReadAll(io.LimitReader(f, limit+1))
-}
-
-func scriptList(ctx context.Context, c *call) error {
-	return c.withOrganisation(ctx, func(org *service.Organisation) error {
-		scripts, err := org.Scripts(ctx)
-		for _, s := range scripts {
-			fmt.Fprintf(c.out, "%s  %s  %s\n", s.ID, s.Digest, s.Name)
-		}
-		return err
-	})
-}
-
-func scriptRemove(ctx context.Context, c *call) error {
-	return c.withOrganisation(ctx, func(org *service.Organisation) error {
-		if err := org.RemoveScript(ctx, c.rest[0]); err != nil {
-			return err
-		}
-		fmt.Fprintf(c.out, "removed %s\n", c.rest[0])
 		return nil
 	})
 }

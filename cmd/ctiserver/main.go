@@ -40,7 +40,7 @@ type streams struct {
 // command is one verb, or two words of which the first groups ("user add").
 type command struct {
 	name    string
-	args    string // what stands behind the flags
+	args    string // what stands behind the flags; in brackets: may be left out
 	summary string
 	run     func(ctx context.Context, c *call) error
 	flags   func(f *flag.FlagSet, c *call)
@@ -53,7 +53,8 @@ type call struct {
 	listen, cert, key             string
 	dev                           bool
 	country, area                 string
-	manifest                      string
+	manifest, body                string
+	grant                         grant
 	logLevel                      slog.Level
 	rest                          []string
 }
@@ -65,7 +66,7 @@ func commands() []command {
 		{"load", "FILE|-", "put contacts into a source: one JSON record a line", load, loadFlags},
 		{"source list", "", "list the linked sources and how many records each has", sourceList, noFlags},
 		{"source drop", "", "remove a source with everything it held, at once", sourceDrop, sourceFlags},
-		{"script add", "BODY.js", "add a screen-pop script or replace the one with its id", scriptAdd, scriptFlags},
+		{"script add", "[BODY.js]", "add a screen-pop script or replace the one with its id", scriptAdd, scriptFlags},
 		{"script list", "", "list the scripts", scriptList, noFlags},
 		{"script remove", "ID", "remove a script", scriptRemove, noFlags},
 		{"user add", "", "add a user; the password comes from the terminal or standard input", userAdd, userFlags},
@@ -143,7 +144,8 @@ func (c *call) ready(cmd command) error {
 	if cmd.args != "" {
 		want = 1
 	}
-	if len(c.rest) != want {
+	leftOut := len(c.rest) == 0 && strings.HasPrefix(cmd.args, "[")
+	if len(c.rest) != want && !leftOut {
 		return fmt.Errorf("%d arguments behind the flags where %d are expected (%w)", len(c.rest), want, errUsage)
 	}
 	return nil
@@ -152,7 +154,7 @@ func (c *call) ready(cmd command) error {
 func usage(w io.Writer) {
 	fmt.Fprint(w, "ctiserver is the caller recognition service.\n\nCommands:\n")
 	for _, cmd := range commands() {
-		fmt.Fprintf(w, "  %-14s %-8s  %s\n", cmd.name, cmd.args, cmd.summary)
+		fmt.Fprintf(w, "  %-14s %-9s  %s\n", cmd.name, cmd.args, cmd.summary)
 	}
 	fmt.Fprint(w, `
 Every command takes --dir, and --org where there is more than one organisation;

@@ -71,13 +71,10 @@ func (o *Organisation) Users(ctx context.Context) ([]account.User, error) {
 // SetScript adds a script or replaces the one with its id; the digest of the
 // manifest is computed here. It returns the manifest as answers carry it.
 func (o *Organisation) SetScript(ctx context.Context, s recognition.Script, body []byte) (recognition.Script, error) {
-	switch {
-	case s.ID == "" || len(s.ID) > recognition.MaxIDBytes:
-		return s, errors.New("service: a script needs an id")
-	case len(body) == 0 || len(body) > httpapi.MaxScriptBody:
+	if len(body) == 0 || len(body) > httpapi.MaxScriptBody {
 		return s, fmt.Errorf("service: the body of a script has 1 to %d bytes", httpapi.MaxScriptBody)
 	}
-	if err := s.When.Validate(); err != nil {
+	if err := checkScript(s); err != nil {
 		return s, err
 	}
 	s.Digest = recognition.Digest(body)
