@@ -3,6 +3,8 @@ package phone
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers/v2"
 )
@@ -26,7 +28,7 @@ func ParseAll(text string, plan DialPlan) ([]Number, error) {
 		return []Number{p.seal()}, nil
 	}
 	flat := strings.ReplaceAll(text, "\t", " ")
-	if whole, ok := parsePiece(flat, plan); ok {
+	if whole, err := parsePiece(flat, plan); err == nil && !whole.unverified() {
 		whole.raw = text
 		return withNeighbour(whole, text, plan), nil
 	}
@@ -41,14 +43,19 @@ func ParseAll(text string, plan DialPlan) ([]Number, error) {
 	}
 	for _, piece := range pieces.Split(plain(text), -1) {
 		piece = strings.TrimSpace(piece)
-		if p, ok := parsePiece(piece, plan); ok {
-			p.raw = piece
-			for _, n := range withNeighbour(p, piece, plan) {
+		alone, err := parsePiece(piece, plan)
+		alone.raw = piece
+		if err == nil && !alone.unverified() {
+			for _, n := range withNeighbour(alone, piece, plan) {
 				add(n.open())
 			}
 			continue
 		}
-		for _, p := range findNumbers(piece, plan) {
+		others := findNumbers(piece, plan)
+		if err == nil && len(others) == 1 && others[0].e164 == alone.e164 {
+			others[0] = alone // the same with all that belongs to it
+		}
+		for _, p := range others {
 			add(p)
 		}
 	}
@@ -67,13 +74,12 @@ func ParseAll(text string, plan DialPlan) ([]Number, error) {
 }
 
 // parsePiece reads a piece of text that should hold one number alone.
-func parsePiece(text string, plan DialPlan) (parts, bool) {
+func parsePiece(text string, plan DialPlan) (parts, error) {
 	s, err := prepare(text)
 	if err != nil {
-		return parts{}, false
+		return parts{}, err
 	}
-	p, err := parseAlone(s, plan)
-	return p, err == nil && !p.unverified()
+	return parseAlone(s, plan)
 }
 
 // withNeighbour adds the second number of "699 02 30/31", which differs in
@@ -97,7 +103,8 @@ func withNeighbour(p parts, text string, plan DialPlan) []Number {
 }
 
 // findNumbers lets the library look for numbers among other words, with our
-// words for extensions put into its own.
+// words for extensions put into its own. It knows those of known ranges only;
+// between them stand those that a plus announces.
 func findNumbers(s string, plan DialPlan) []parts {
 	s = extensionWord.ReplaceAllString(s, "$1 ext. $2$3")
 	var found []parts
@@ -105,19 +112,49 @@ func findNumbers(s string, plan DialPlan) []parts {
 	if region == "" {
 		region = "ZZ"
 	}
+	at := 0
 	for match := range phonenumbers.FindNumbersWithLeniency(s, region, phonenumbers.VALID, maxTries) {
 		p, ok := valid(match.Number())
 		if !ok {
 			continue
 		}
+		found = append(found, announced(s, at, match.Start(), plan)...)
+		at = match.End()
 		p.raw = match.RawString()
 		p.extension = match.Number().GetExtension()
-		found = append(found, p)
-		if len(found) == maxFound {
-			break
+		if found = append(found, p); len(found) >= maxFound {
+			return found[:maxFound]
+		}
+	}
+	found = append(found, announced(s, at, len(s), plan)...)
+	return found[:min(len(found), maxFound)]
+}
+
+// plusNumber is a number among other words that says itself where it begins.
+var plusNumber = regexp.MustCompile(`\+\d[\d ().-]{4,24}\d(?: ext\. \d{1,7})?`)
+
+// announced finds the numbers in s[from:to] that begin with a plus. They count
+// whether or not a table knows their range, because nobody writes the plus
+// before anything else; in the middle of a word it is part of that word.
+func announced(s string, from, to int, plan DialPlan) (found []parts) {
+	for _, span := range plusNumber.FindAllStringIndex(s[from:to], maxFound) {
+		begin, end := from+span[0], from+span[1]
+		before, _ := utf8.DecodeLastRuneInString(s[:begin])
+		behind, _ := utf8.DecodeRuneInString(s[end:])
+		if inWord(before) || inWord(behind) {
+			continue
+		}
+		if p, err := parsePlain(s[begin:end], plan); err == nil && p.e164 != "" {
+			p.raw = s[begin:end]
+			found = append(found, p)
 		}
 	}
 	return found
+}
+
+// inWord says that a word or an address goes on with r.
+func inWord(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("@_+", r))
 }
 
 // vanity is a number spelled by the letters on the keys, as advertised:

@@ -41,6 +41,9 @@ func parseText(text string, plan DialPlan) (parts, error) {
 			return parts{}, refuseSeveral
 		}
 	}
+	if err == nil && found[0].e164 == p.e164 {
+		return p, nil // the same with all that belongs to it
+	}
 	return found[0], nil
 }
 

@@ -239,6 +239,44 @@ func TestSite(t *testing.T) {
 	}
 }
 
+// TestUnverifiedAmongWords: a number that is read when it stands alone is not
+// lost among others.
+func TestUnverifiedAmongWords(t *testing.T) {
+	t.Parallel()
+	const berlin, invented = "+493023125100", "+441632960123"
+	tests := []struct{ in, all, one string }{
+		{"030 23125100 or +44 1632 960123 ext 5", berlin + " " + invented + "x5", "several"},
+		{"+44 1632 960123 ext 5 or 030 23125100", invented + "x5 " + berlin, "several"},
+		{"call 030 23125100 and not +44 1632 960123 now", berlin + " " + invented, "several"},
+		{"call +44 1632 960123 now", invented, invented},
+		{"(+44) 1632 960123", invented, invented},
+		{"Jane (+44 1632 960123) or Joe", invented, invented},
+		{"+44 1632 960123 / +49 30 23125 100", invented + " " + berlin, "several"},
+		{"+44 1632 960123; +44 1632 960123", invented, invented},
+		{"+44 1632 960123 (at night)", invented, invented},
+		{"+44 1632 960123,,12#", invented + ",,12#", invented + ",,12#"},
+		{"jane+441632960123@example.org", "letters", "letters"},
+		{"x+441632960123", "letters", "letters"},
+		{"+441632960123x", "letters", "letters"},
+		{"order +99916329601", "letters", "letters"},
+		{"C++ 20 23 11", "letters", "letters"},
+	}
+	for _, test := range tests {
+		plan := DialPlan{Country: "DE"}
+		if got := spelled(ParseAll(test.in, plan)); got != test.all {
+			t.Errorf("ParseAll(%q) = %s, want %s", test.in, got, test.all)
+		}
+		n, err := Parse(test.in, plan)
+		if got := spelled([]Number{n}, err); got != test.one {
+			t.Errorf("Parse(%q) = %s, want %s", test.in, got, test.one)
+		}
+	}
+	found, _ := ParseAll("030 23125100 or +44 1632 960123 ext 5", DialPlan{Country: "DE"})
+	if len(found) != 2 || found[1].Kind() != Unknown {
+		t.Errorf("the kind of the second of %d is not unknown", len(found))
+	}
+}
+
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

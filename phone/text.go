@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxText bounds what is read as one number, in bytes; the longest honest
@@ -65,6 +66,16 @@ func digitValue(r rune) rune {
 
 // hasControl finds control characters of both sets (C0, C1).
 func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
+
+// hasMark finds what only steers the display, as the marks that turn the
+// direction of writing.
+func hasMark(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Cf, r) })
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
 
 // unwrapCell takes off what a spreadsheet put around a number.
 func unwrapCell(s string) (string, error) {

@@ -12,7 +12,9 @@ import (
 // ParseURI reads a tel:, callto:, sip: or sips: URI by its grammar: RFC 3966
 // §3 for tel: and for the user part of the others, RFC 3261 §19.1 around that.
 // It forgives what pages get wrong without changing the meaning (blanks, a
-// "//" before the number, an encoded plus) and nothing else.
+// "//" before the number, an encoded plus) and nothing else: a URI is ASCII
+// (RFC 3986 §2), and other digits or marks that turn the direction of writing
+// would show a person another number than the one dialled.
 func ParseURI(uri string, plan DialPlan) (Number, error) {
 	p, err := parseURI(uri, plan)
 	if err != nil {
@@ -30,8 +32,10 @@ func parseURI(uri string, plan DialPlan) (parts, error) {
 		return parts{}, refuseLong
 	case !utf8.ValidString(uri):
 		return parts{}, refuseGrammar
-	case hasControl(uri):
+	case hasControl(uri), hasMark(uri):
 		return parts{}, refuseControl
+	case !isASCII(uri):
+		return parts{}, refuseGrammar
 	}
 	switch scheme, rest := splitScheme(uri); scheme {
 	case "tel":
@@ -90,16 +94,23 @@ func sipUser(rest string) (string, error) {
 	return user, nil
 }
 
-// parameterName is pname of RFC 3966 §3.
-var parameterName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+// Words of RFC 3966 §3: pname, and the two forms of a descriptor.
+var (
+	parameterName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+	contextNumber = regexp.MustCompile(`^\+[0-9]+$`) // without its visual separators
+	contextDomain = regexp.MustCompile(`^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?$`)
+)
 
 // parseSubscriberURI reads telephone-subscriber of RFC 3966 §3: the number and
 // its parameters.
 func parseSubscriberURI(s string, plan DialPlan) (parts, error) {
 	number, rest, _ := strings.Cut(s, ";")
 	number, err := unescape(number)
-	if err != nil {
+	switch {
+	case err != nil:
 		return parts{}, err
+	case !isASCII(number):
+		return parts{}, refuseGrammar
 	}
 	number, postDial := splitPostDial(strings.TrimSpace(number))
 	var extension, context string
@@ -124,7 +135,9 @@ func parseSubscriberURI(s string, plan DialPlan) (parts, error) {
 				return parts{}, refuseGrammar
 			}
 		case name == "phone-context":
-			context = value
+			if context = value; !contextNumber.MatchString(uriDigits(context)) && !contextDomain.MatchString(context) {
+				return parts{}, refuseGrammar
+			}
 		case onlyDigits(name): // a wait and digits, in the way of mobile phones
 			postDial += ";" + name
 		}
@@ -147,10 +160,10 @@ func unescape(s string) (string, error) {
 	switch {
 	case err != nil || !utf8.ValidString(decoded):
 		return "", refuseGrammar
-	case hasControl(decoded):
+	case hasControl(decoded), hasMark(decoded):
 		return "", refuseControl
 	}
-	return plain(decoded), nil
+	return decoded, nil
 }
 
 // uriDigits takes visual-separator of RFC 3966 §3 out, and blanks, which pages
