@@ -426,6 +426,23 @@ func TestNetworkNameIsCleaned(t *testing.T) {
 	})
 }
 
+// What a face needs to ask well is in the answer and in the question.
+func TestQuestionSaysWhatItIsAbout(t *testing.T) {
+	run(t, func(t *testing.T, r *rig) {
+		v, err := r.askDial(t.Context(), view.Dial{Text: "tel:+33199001234;ext=77", FromLink: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := v.(view.DialResult)
+		if got.Action != "confirm" || got.Country != "FR" || !got.Foreign || got.Dropped == "" || got.Reason == "" {
+			t.Errorf("the answer is %+v", got)
+		}
+		if c := r.snapshot().Confirm; c == nil || c.Reason != got.Reason || c.Dropped != got.Dropped || c.Number.Country != "FR" {
+			t.Errorf("the question is %+v", c)
+		}
+	})
+}
+
 // desk records notices.
 type desk struct {
 	mu    sync.Mutex

@@ -102,7 +102,11 @@ func reasonText(d phone.Decision, texts Texts) string {
 func (l *loop) dialText(d view.Dial) (view.DialResult, error) {
 	decision := decide(d, l.plan)
 	a := answerOf(decision, l.deps.Texts)
-	r := view.DialResult{Action: string(a.Action), Number: a.Number, Kind: string(a.Kind), Reason: a.Reason}
+	r := view.DialResult{
+		Action: string(a.Action), Number: a.Number, Kind: string(a.Kind), Reason: a.Reason,
+		Country: decision.Number.Country(), Foreign: decision.Foreign, Warn: decision.Warn,
+		Dropped: decision.Dropped, Extra: decision.Extra,
+	}
 	if d.DryRun || decision.Action == phone.ActionRefuse {
 		return r, nil
 	}
@@ -160,6 +164,7 @@ func (l *loop) askFirst(d view.Dial, decision phone.Decision, r view.DialResult)
 			Dropped:   decision.Dropped,
 			Extra:     decision.Extra,
 			Emergency: decision.Emergency,
+			Reason:    r.Reason,
 			NotBefore: now.Add(dialEnabledAfter),
 		},
 		number:  decision.Number,

@@ -29,6 +29,12 @@ type (
 		Reason string `json:"reason"`
 		Card   string `json:"card,omitempty"`    // when it is being dialled
 		Ask    string `json:"confirm,omitempty"` // id of the Confirmation
+
+		Country string `json:"country,omitempty"` // ISO code
+		Foreign bool   `json:"foreign,omitempty"` // another country than the site's
+		Warn    bool   `json:"warn,omitempty"`    // no is the better answer
+		Dropped string `json:"dropped,omitempty"` // digits that will not be dialled
+		Extra   string `json:"extra,omitempty"`   // digits that will be dialled afterwards
 	}
 	// LinkRefused tells of a link that was not dialled; whoever clicked it
 	// sees a browser, not the terminal. The link itself is not passed on.

@@ -164,6 +164,7 @@ type Confirmation struct {
 	Dropped   string    `json:"dropped,omitempty"`  // post-dial digits or extension that will not be dialled
 	Extra     string    `json:"extra,omitempty"`    // post-dial digits or extension that will be dialled
 	Emergency bool      `json:"emergency,omitempty"`
+	Reason    string    `json:"reason,omitempty"`   // why it is asked, in words
 	NotBefore time.Time `json:"notBefore,omitzero"` // the dial button is enabled from then on
 	More      int       `json:"more,omitempty"`     // further links that came meanwhile and were dropped
 }
