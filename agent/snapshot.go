@@ -33,6 +33,12 @@ func (l *loop) snapshot() view.Snapshot {
 			CardOff:  !v.Card.Enabled,
 		},
 	}
+	if s.Line.State == view.StatusOff && v.Line.Address != "" {
+		s.Line.State = view.StatusConnecting // it is about to
+	}
+	if s.Service.State == view.StatusOff && v.Service.Address != "" {
+		s.Service.State = view.StatusConnecting
+	}
 	_, s.Secrets = l.deps.Secrets.Store()
 	if l.show.Seq > 0 {
 		show := l.show

@@ -20,6 +20,7 @@ type Face interface {
 // Texts are the words of the catalogue.
 type Texts interface {
 	T(key string, data ...map[string]any) string
+	Language() string
 }
 
 const requestLimit = 30 * time.Second
@@ -35,6 +36,7 @@ type Terminal struct {
 	said   map[string]string // card id → the last line about it
 	asked  string            // id of the confirmation that is on the screen
 	line   string
+	next   string // the last step that was asked for
 }
 
 // New makes a terminal face that writes to out.
@@ -86,6 +88,12 @@ func (t *Terminal) show(s view.Snapshot) {
 		t.line = line
 		t.say(line)
 	}
+	if next := nextStep(t.texts, s); next != t.next {
+		t.next = next
+		if next != "" {
+			t.say(next)
+		}
+	}
 	present := make(map[string]bool, len(s.Cards))
 	for _, c := range s.Cards {
 		present[c.ID] = true
@@ -101,7 +109,7 @@ func (t *Terminal) show(s view.Snapshot) {
 	}
 	if c := s.Confirm; c != nil && c.ID != t.asked {
 		t.asked = c.ID
-		t.say(t.texts.T("confirm.title") + "  " + c.Number.Text + "  " + t.texts.T("kind."+kindOf(c.Number)) + "  [y/N]")
+		t.say(questionText(t.texts, *c))
 	} else if c == nil {
 		t.asked = ""
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.org/ctiagent/agent/view"
+	"example.org/ctiagent/phone"
 )
 
 // cardText is one line that says all of one call at this moment.
@@ -75,6 +76,54 @@ func lineText(texts Texts, s view.Status) string {
 		text += " " + s.Hint
 	}
 	return text
+}
+
+// nextStep is the one thing a person should do before calls can be seen, ""
+// when there is none. Secrets come first: line and service wait for them.
+func nextStep(texts Texts, s view.Snapshot) string {
+	switch s.Secrets {
+	case "choose":
+		return texts.T("terminal.nextSecrets")
+	case "unlock":
+		return texts.T("terminal.nextUnlock")
+	case "locked":
+		return texts.T("secrets.locked")
+	}
+	switch {
+	case s.Line.State == view.StatusOff:
+		return texts.T("terminal.nextLine")
+	case s.Service.State == view.StatusSignedOut:
+		return texts.T("terminal.nextSignIn")
+	}
+	return ""
+}
+
+// questionText is the question before dialling: all a person must know to
+// answer it.
+func questionText(texts Texts, c view.Confirmation) string {
+	title := texts.T("confirm.title")
+	if c.Emergency {
+		title = texts.T("confirm.emergencyTitle")
+	}
+	parts := []string{c.Number.Text}
+	if c.Number.Country != "" {
+		name := phone.CountryName(c.Number.Country, texts.Language())
+		if c.Foreign {
+			name = texts.T("confirm.foreign", map[string]any{"country": name})
+		}
+		parts = append(parts, name)
+	}
+	parts = append(parts, texts.T("kind."+kindOf(c.Number)))
+	if c.Dropped != "" {
+		parts = append(parts, texts.T("confirm.dropped", map[string]any{"digits": c.Dropped}))
+	}
+	if c.Extra != "" {
+		parts = append(parts, texts.T("confirm.extra", map[string]any{"digits": c.Extra}))
+	}
+	if c.Reason != "" {
+		parts = append(parts, c.Reason)
+	}
+	return title + " " + strings.Join(parts, " · ") + " " + texts.T("terminal.yesNo")
 }
 
 func kindOf(n view.Number) string {
