@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -32,7 +31,7 @@ func (e env) readSecret(prompt string) (string, error) {
 	}
 	line, err := bufio.NewReader(e.in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("the input cannot be read: %w", err)
+		return "", errors.New(words().T("cli.inputUnreadable", map[string]any{"reason": err}))
 	}
 	return strings.TrimRight(line, "\r\n"), nil
 }
@@ -58,13 +57,13 @@ func (e env) outcome(ctx context.Context, verb string, request any) int {
 		fmt.Fprintf(e.out, "%s  %s\n", mark, s.Text)
 	}
 	if !o.OK {
-		fmt.Fprintf(e.err, "ctiagent: %s\n", o.Error)
+		e.say(o.Error)
 		if o.NeedKeyring {
-			fmt.Fprintln(e.err, "ctiagent: say where secrets are kept first: ctiagent secrets session, or ctiagent secrets file")
+			e.say(words().T("cli.secretsFirst"))
 		}
 	}
 	if o.Hint != "" {
-		fmt.Fprintf(e.err, "ctiagent: %s\n", o.Hint)
+		e.say(o.Hint)
 	}
 	if !o.OK {
 		return exitFailed
@@ -73,54 +72,49 @@ func (e env) outcome(ctx context.Context, verb string, request any) int {
 }
 
 func signInVerb(ctx context.Context, e env, args []string) int {
-	f := flag.NewFlagSet("sign-in", flag.ContinueOnError)
-	f.SetOutput(e.err)
+	f := e.flags("sign-in")
 	var r view.SignIn
-	f.StringVar(&r.Address, "address", "", "address of the service, https://…")
-	f.StringVar(&r.User, "user", "", "user name")
-	f.StringVar(&r.CA, "ca", "", "file of the authority to trust for this service")
-	f.StringVar(&r.Fingerprint, "fingerprint", "", "SHA-256 fingerprint of the one certificate to trust")
-	if f.Parse(args) != nil {
-		return exitFailed
+	f.StringVar(&r.Address, "address", "", "address `URL` of the service, https://…")
+	f.StringVar(&r.User, "user", "", "user `NAME`")
+	f.StringVar(&r.CA, "ca", "", "`FILE` of the authority to trust for this service")
+	f.StringVar(&r.Fingerprint, "fingerprint", "", "SHA-256 fingerprint `HEX` of the one certificate to trust")
+	if code, ok := f.parse(args, 0); !ok {
+		return code
 	}
-	if r.Address == "" || r.User == "" || f.NArg() > 0 {
-		fmt.Fprintln(e.err, "ctiagent: sign-in needs --address and --user; the password is read from the input")
-		return exitFailed
+	if r.Address == "" || r.User == "" {
+		return f.misused(words().T("cli.needService"))
 	}
 	var err error
-	if r.Password, err = e.readSecret("Password of " + r.User); err != nil {
+	if r.Password, err = e.readSecret(words().T("cli.password", map[string]any{"name": r.User})); err != nil {
 		return e.fail(err)
 	}
 	return e.outcome(ctx, view.VerbSignIn, r)
 }
 
 func signOutVerb(ctx context.Context, e env, args []string) int {
-	if len(args) > 0 {
-		fmt.Fprintln(e.err, "ctiagent: sign-out takes no arguments")
-		return exitFailed
+	if code, ok := e.flags("sign-out").parse(args, 0); !ok {
+		return code
 	}
 	return e.request(ctx, view.VerbSignOut, nil)
 }
 
 func lineVerb(ctx context.Context, e env, args []string) int {
-	f := flag.NewFlagSet("line", flag.ContinueOnError)
-	f.SetOutput(e.err)
+	f := e.flags("line")
 	r := view.LineAccount{Connector: "sip"}
-	f.StringVar(&r.Address, "address", "", "the line, user@domain")
-	f.StringVar(&r.Server, "server", "", "host[:port] of the platform; found by DNS when empty")
-	f.StringVar(&r.AuthUser, "auth-user", "", "name for signing in, when it is not the line's")
-	f.StringVar(&r.CA, "ca", "", "file of the authority to trust for this platform")
-	f.StringVar(&r.Fingerprint, "fingerprint", "", "SHA-256 fingerprint of the one certificate to trust")
+	f.StringVar(&r.Address, "address", "", "the line, `USER@DOMAIN`")
+	f.StringVar(&r.Server, "server", "", "`HOST`[:PORT] of the platform; found by DNS when empty")
+	f.StringVar(&r.AuthUser, "auth-user", "", "`NAME` for signing in, when it is not the line's")
+	f.StringVar(&r.CA, "ca", "", "`FILE` of the authority to trust for this platform")
+	f.StringVar(&r.Fingerprint, "fingerprint", "", "SHA-256 fingerprint `HEX` of the one certificate to trust")
 	test := f.Bool("test", false, "test only, change nothing")
-	if f.Parse(args) != nil {
-		return exitFailed
+	if code, ok := f.parse(args, 0); !ok {
+		return code
 	}
-	if r.Address == "" || f.NArg() > 0 {
-		fmt.Fprintln(e.err, "ctiagent: line needs --address; the password is read from the input, an empty one keeps the stored one")
-		return exitFailed
+	if r.Address == "" {
+		return f.misused(words().T("cli.needAddress"))
 	}
 	var err error
-	if r.Password, err = e.readSecret("Password of the line (empty keeps the stored one)"); err != nil {
+	if r.Password, err = e.readSecret(words().T("cli.linePassword")); err != nil {
 		return e.fail(err)
 	}
 	if code := e.outcome(ctx, view.VerbTestLine, r); code != exitOK || *test {
@@ -130,14 +124,14 @@ func lineVerb(ctx context.Context, e env, args []string) int {
 }
 
 func secretsVerb(ctx context.Context, e env, args []string) int {
-	if len(args) != 1 || !contains([]string{"session", "file"}, args[0]) {
-		fmt.Fprintln(e.err, "ctiagent: secrets needs session or file")
-		return exitFailed
+	choice, code, ok := e.flags("secrets").oneOf(args, "session", "file")
+	if !ok {
+		return code
 	}
-	r := view.ChooseKeyring{Choice: args[0]}
-	if args[0] == "file" {
+	r := view.ChooseKeyring{Choice: choice}
+	if choice == "file" {
 		var err error
-		if r.Passphrase, err = e.readSecret("Passphrase"); err != nil {
+		if r.Passphrase, err = e.readSecret(words().T("keyring.passphrase")); err != nil {
 			return e.fail(err)
 		}
 	}

@@ -9,8 +9,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
+	"strings"
 	"syscall"
 
+	"example.org/ctiagent/config"
 	"example.org/ctiagent/desktop/instance"
 	"example.org/ctiagent/screenpop/script"
 )
@@ -40,7 +43,7 @@ type verb struct {
 // verbs is every word there is, in the order of the help.
 func verbs() []verb {
 	return []verb{
-		{"run", "[--headless] [--verbose]", "stay resident: tray, notifications, windows (the default)", runVerb},
+		{"run", "[--headless] [--leashed] [--verbose]", "stay resident: tray, notifications, windows (the default)", runVerb},
 		{"dial", "[--country CC] [--dry-run] -- NUMBER-OR-URI", "call a number with the user's phone", dialVerb},
 		{"open-uri", "URI", "what the desktop calls for tel:, callto: and sip: links", openURIVerb},
 		{"number", "[--country CC] [--area N] [--json] [TEXT…]", "explain what number a text holds", numberVerb},
@@ -80,40 +83,82 @@ func command(ctx context.Context, e env, args []string) int {
 	}
 	switch args[0] {
 	case "help", "-h", "--help":
+		if len(args) > 1 && verbOf(args[1]).run != nil {
+			return command(ctx, e, []string{args[1], "--help"})
+		}
 		usage(e.out)
 		return exitOK
 	case "--version":
-		args[0] = "version"
+		args = append([]string{"version"}, args[1:]...)
 	}
-	for _, v := range verbs() {
-		if v.name == args[0] {
-			return v.run(ctx, e, args[1:])
-		}
+	if v := verbOf(args[0]); v.run != nil {
+		return v.run(ctx, e, args[1:])
 	}
-	if args[0] != "" && args[0][0] == '-' { // flags alone belong to run
+	if strings.HasPrefix(args[0], "-") { // flags alone belong to run
 		return runVerb(ctx, e, args)
 	}
-	fmt.Fprintf(e.err, "ctiagent: there is no command %q; ctiagent help lists them\n", args[0])
+	e.say(words().T("cli.noCommand", map[string]any{"name": strconv.Quote(args[0])}))
 	return exitFailed
+}
+
+// verbOf is the verb of that name, without a run where there is none.
+func verbOf(name string) verb {
+	for _, v := range verbs() {
+		if v.name == name {
+			return v
+		}
+	}
+	return verb{}
 }
 
 func usage(w io.Writer) {
 	fmt.Fprint(w, "ctiagent shows who is calling and dials for you.\n\n")
 	for _, v := range verbs() {
-		fmt.Fprintf(w, "  ctiagent %s %s\n        %s\n", v.name, v.args, v.about)
+		v.help(w)
 	}
-	fmt.Fprint(w, "\nExit codes: 0 done, 1 failed or wrong usage, 2 refused; script run: see its help.\n")
+	fmt.Fprint(w, "\nExit codes: 0 done, 1 failed or wrong usage, 2 refused; script run: see its help.\n"+
+		"The flags of a command: ctiagent COMMAND --help\n")
 }
+
+// refusal is why something is not allowed, in the user's language.
+type refusal string
+
+func (r refusal) Error() string { return words().T("cli.refused", map[string]any{"reason": string(r)}) }
+
+// say prints one sentence for the person at the keyboard.
+func (e env) say(text string) { fmt.Fprintf(e.err, "ctiagent: %s\n", text) }
 
 // fail says what is wrong and what to do, and gives the exit code.
 func (e env) fail(err error) int {
-	if errors.Is(err, instance.ErrNotRunning) {
-		err = errors.New(words().T("cli.notRunning"))
+	e.say(inWords(err))
+	if hint := hintOf(err); hint != "" {
+		e.say(hint)
 	}
-	fmt.Fprintf(e.err, "ctiagent: %v\n", err)
-	var hint interface{ Hint() string }
-	if errors.As(err, &hint) && hint.Hint() != "" {
-		fmt.Fprintf(e.err, "ctiagent: %s\n", hint.Hint())
+	if errors.As(err, new(refusal)) {
+		return exitRefuse
 	}
 	return exitFailed
+}
+
+func inWords(err error) string {
+	if errors.Is(err, instance.ErrNotRunning) {
+		return words().T("cli.notRunning")
+	}
+	return err.Error()
+}
+
+// hintOf is the advice that an error brings, unless it says the same itself.
+func hintOf(err error) string {
+	var mistake *config.Error
+	if errors.As(err, &mistake) {
+		if mistake.File == "" {
+			return ""
+		}
+		return words().T("cli.mendSettings")
+	}
+	var hinter interface{ Hint() string }
+	if !errors.As(err, &hinter) || strings.Contains(err.Error(), hinter.Hint()) {
+		return ""
+	}
+	return hinter.Hint()
 }

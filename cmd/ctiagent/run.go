@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -30,13 +29,12 @@ const instanceName = "ctiagent"
 
 // runVerb stays resident until it is told to end.
 func runVerb(ctx context.Context, e env, args []string) int {
-	f := flag.NewFlagSet("run", flag.ContinueOnError)
-	f.SetOutput(e.err)
+	f := e.flags("run")
 	headless := f.Bool("headless", false, "no tray and no windows: calls are shown in this terminal")
 	leashed := f.Bool("leashed", false, "end when the standard input ends: for programs that start the agent")
 	verbose := f.Bool("verbose", false, "write the log to this terminal too")
-	if f.Parse(args) != nil || f.NArg() > 0 {
-		return exitFailed
+	if code, ok := f.parse(args, 0); !ok {
+		return code
 	}
 	p, err := openPlace()
 	if err != nil {

@@ -22,25 +22,41 @@ type place struct {
 	instanceID func() string // read or made once
 }
 
-// open finds the user's directories and reads the settings.
-func openPlace() (*place, error) {
+// userDirs finds the user's directories and makes them.
+func userDirs() (paths.Dirs, error) {
 	dirs, err := paths.Find()
+	if err == nil {
+		err = dirs.Create()
+	}
+	return dirs, err
+}
+
+func settingsFile(dirs paths.Dirs) string { return filepath.Join(dirs.Config, "settings.toml") }
+
+// openPlace finds the user's directories and reads the settings.
+func openPlace() (*place, error) {
+	dirs, err := userDirs()
 	if err != nil {
 		return nil, err
 	}
-	if err := dirs.Create(); err != nil {
-		return nil, err
-	}
-	loaded, err := config.Load(filepath.Join(dirs.Config, "settings.toml"), paths.PolicyFile())
+	return readPlace(dirs)
+}
+
+func readPlace(dirs paths.Dirs) (*place, error) {
+	loaded, err := config.Load(settingsFile(dirs), paths.PolicyFile())
 	if err != nil {
 		return nil, err
 	}
 	s := &settings{}
 	s.current.Store(loaded)
+	return newPlace(dirs, s), nil
+}
+
+func newPlace(dirs paths.Dirs, s *settings) *place {
 	return &place{
 		dirs: dirs, settings: s, texts: newTexts(s),
 		instanceID: sync.OnceValue(func() string { return instanceID(dirs.State) }),
-	}, nil
+	}
 }
 
 // settings is the settings file as it was last read or written.
