@@ -120,7 +120,7 @@ func TestWindowCrash(t *testing.T) {
 		var d view.Diagnostics
 		w.ask(view.VerbDiagnostics, nil, &d)
 		for _, i := range d.Items {
-			if i.Name == "notifications" {
+			if i.Name == "notification" {
 				return i
 			}
 		}
@@ -199,11 +199,15 @@ func TestBrokenSettingsAreTold(t *testing.T) {
 			if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			for _, verb := range [][]string{{"run", "--headless"}, {"check"}, {"open-uri", "tel:+442079460123"}} {
+			for _, verb := range [][]string{{"run", "--headless"}, {"open-uri", "tel:+442079460123"}} {
 				out, errs, code := run(t, session, verb...)
 				if code != 1 || !strings.Contains(errs, "settings.toml") || !strings.Contains(errs, tt.says) || out != "" {
 					t.Errorf("%s exits %d and says %q %q", verb[0], code, out, errs)
 				}
+			}
+			out, _, code := run(t, session, "check", "--json")
+			if code != 1 || !strings.Contains(out, `"settings","state":"bad"`) || !strings.Contains(out, tt.says) || !strings.Contains(out, "seccomp") {
+				t.Errorf("check exits %d and says %q", code, out)
 			}
 			if got := read(t, file); string(got) != tt.text {
 				t.Errorf("the file was changed to %q", got)
