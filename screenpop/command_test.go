@@ -36,7 +36,7 @@ const minimal = `@{"event":"ringing","number":{"raw":"+442079460123"},"params":{
 func TestScriptRunPrintsJSON(t *testing.T) {
 	body := "@function onCall(call, params) { return [\n" +
 		"{type: 'openUrl', url: params.base + cti.url`/c/${call.number.e164}`},\n" +
-		"{type: 'openUrl', url: 'https://evil.example.net/'}] }"
+		"{type: 'openUrl', url: 'https://evil.example.net/?a=b&c'}] }"
 	code, out, errs := command(t, newHost(t), "", "--json", body, "--call", minimal, "--allow", "https://crm.example.org")
 	if code != screenpop.ExitRan {
 		t.Fatalf("exit %d: %s", code, errs)
@@ -58,12 +58,29 @@ func TestScriptRunPrintsJSON(t *testing.T) {
 	if len(got.Intents) != 1 || got.Intents[0]["url"] != "https://crm.example.org/c/%2B442079460123" {
 		t.Errorf("intents: %v", got.Intents)
 	}
-	if len(got.Refused) != 1 || got.Refused[0].Intent["url"] != "https://evil.example.net/" ||
+	if len(got.Refused) != 1 || got.Refused[0].Intent["url"] != "https://evil.example.net/?a=b&c" ||
 		!strings.Contains(got.Refused[0].Reason, "https://evil.example.net") {
 		t.Errorf("refused: %v", got.Refused)
 	}
 	if got.Error != "" || got.Ms <= 0 {
 		t.Errorf("error %q, ms %v", got.Error, got.Ms)
+	}
+	if !strings.Contains(out, "?a=b&c") {
+		t.Errorf("the refused link is not written as the script wrote it: %s", out)
+	}
+}
+
+// TestScriptRunTimesTheKilled: a child that was killed gives no time of its own.
+func TestScriptRunTimesTheKilled(t *testing.T) {
+	host := script.NewHost(script.HostConfig{Command: childCommand, Limits: script.Limits{Script: time.Minute, Kill: 50 * time.Millisecond, Start: time.Minute}})
+	t.Cleanup(host.Close)
+	code, out, errs := command(t, host, "", "--json", "@function onCall() { for (;;) {} }", "--call", minimal)
+	var got struct{ Ms float64 }
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != screenpop.ExitContained {
+		t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
+	}
+	if got.Ms < 50 {
+		t.Errorf("killed after %v ms, which is less than the limit", got.Ms)
 	}
 }
 

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -55,18 +56,22 @@ var (
 )
 
 // writeFrame writes four bytes of length, most significant first, and the JSON
-// text of v, in one Write.
+// text of v, in one Write. No frame is ever part of a page, so < > & stay.
 func writeFrame(w io.Writer, v any, limit int) error {
-	body, err := json.Marshal(v)
-	if err != nil {
+	var frame bytes.Buffer
+	frame.Write(make([]byte, 4))
+	enc := json.NewEncoder(&frame)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
 		return fmt.Errorf("script: encode a frame: %w", err)
 	}
-	if len(body) > limit {
+	frame.Truncate(frame.Len() - 1) // Encode ends with a line feed
+	length := frame.Len() - 4
+	if length > limit {
 		return errFrameTooLong
 	}
-	frame := make([]byte, 4, 4+len(body))
-	binary.BigEndian.PutUint32(frame, uint32(len(body))) //nolint:gosec // at most limit
-	_, err = w.Write(append(frame, body...))
+	binary.BigEndian.PutUint32(frame.Bytes(), uint32(length)) //nolint:gosec // at most limit
+	_, err := w.Write(frame.Bytes())
 	return err
 }
 

@@ -44,7 +44,7 @@ type HostConfig struct {
 type Result struct {
 	Intents []json.RawMessage // to be read by DecodeIntent, one by one
 	Log     []string          // cti.log, digits masked
-	Took    time.Duration     // inside the child
+	Took    time.Duration     // inside the child; of one that was killed, until its end
 }
 
 // Host runs scripts, each in a child of its own, and keeps one child started
@@ -196,7 +196,12 @@ func (h *Host) Run(ctx context.Context, body, callJSON, paramsJSON []byte) (Resu
 	if err != nil {
 		return Result{}, err
 	}
-	return h.runIn(ctx, c, body, callJSON, paramsJSON)
+	began := time.Now()
+	r, err := h.runIn(ctx, c, body, callJSON, paramsJSON)
+	if r.Took == 0 { // the child did not live to say
+		r.Took = time.Since(began)
+	}
+	return r, err
 }
 
 // runIn runs a script in a child that is ready, which it uses up.

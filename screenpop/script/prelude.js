@@ -127,11 +127,13 @@
     throw new Failure("onCall returned something that is no intent");
   }
 
-  function take(result) {
+  // isProxy says what the language does not tell: that result answers as it likes.
+  function take(result, isProxy) {
     if (result === undefined || result === null) return "";
     if (typeof result !== "object") throw new Failure("onCall returned something that is no intent");
     if (result instanceof PromiseType) throw new Failure("onCall must not be async: it has nothing to wait for");
     if (!isArray(result)) return write(result, 0);
+    if (isProxy) throw new Failure("onCall returned a Proxy of an array: return the array itself");
     const n = own(result, "length");
     if (n > 16) throw new Failure("onCall returned more than 16 intents");
     let out = "";
@@ -142,8 +144,9 @@
   return {
     call: (onCall, call, params) => {
       if (typeof onCall !== "function") throw new Failure("the script has no function onCall");
-      return "[" + take(onCall(parse(call), parse(params))) + "]";
+      return onCall(parse(call), parse(params));
     },
+    take: (result, isProxy) => "[" + take(result, isProxy) + "]",
     log: () => "[" + logged + "]",
   };
 })()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/dlclark/regexp2/v2"
@@ -28,7 +29,8 @@ const (
 // realm is one script's world: made once, used once, thrown away.
 type realm struct {
 	vm   *goja.Runtime
-	call goja.Callable // of the prelude: runs onCall, returns the intents' JSON text
+	call goja.Callable // of the prelude: runs onCall, returns what it returns
+	take goja.Callable // of the prelude: makes the intents' JSON text of that
 	log  goja.Callable // of the prelude: returns the log's JSON text
 }
 
@@ -45,6 +47,7 @@ func newRealm() (*realm, error) {
 	host := v.ToObject(vm)
 	r := &realm{vm: vm}
 	r.call, _ = goja.AssertFunction(host.Get("call"))
+	r.take, _ = goja.AssertFunction(host.Get("take"))
 	r.log, _ = goja.AssertFunction(host.Get("log"))
 	return r, nil
 }
@@ -108,7 +111,14 @@ func (r *realm) intents(req request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	v, err := r.call(goja.Undefined(), onCall, r.vm.ToValue(req.Call), r.vm.ToValue(req.Params))
+	result, err := r.call(goja.Undefined(), onCall, r.vm.ToValue(req.Call), r.vm.ToValue(req.Params))
+	if err != nil {
+		return "", err
+	}
+	// A Proxy of an array may say one thing of its length and another of its
+	// elements; the language itself cannot tell it from what it stands for.
+	isProxy := result.ExportType() == reflect.TypeFor[goja.Proxy]()
+	v, err := r.take(goja.Undefined(), result, r.vm.ToValue(isProxy))
 	if err != nil {
 		return "", err
 	}

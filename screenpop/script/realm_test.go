@@ -98,6 +98,8 @@ func TestScriptsThatLie(t *testing.T) {
 		{"array of arrays", `return [[{type: "notify", text: "a"}]]`, "", "no intent"},
 		{"too many", `return Array(17).fill({type: "notify", text: "a"})`, "", "more than 16"},
 		{"holes", `return [, {type: "notify", text: "a"}]`, "", "not a plain value"},
+		{"a Proxy for an array", `return new Proxy([], {get: (_, k) => k === "length" ? 1 : {type: "notify", text: "a"}})`, "", "a Proxy of an array"},
+		{"a Proxy with a false length", `return new Proxy([], {getOwnPropertyDescriptor: () => ({value: "1", writable: true, enumerable: false, configurable: false})})`, "", "a Proxy of an array"},
 		{"a thousand keys", `const o = {}; for (let i = 0; i < 1000; i++) o["k" + i] = ""; return o`, "", "too many keys"},
 		{"built-ins replaced", `JSON.parse = JSON.stringify = Object.keys = Array.isArray = () => { throw 1 }; Object.getOwnPropertyDescriptor = () => 7; Function.prototype.call = null; return {type: "notify", text: "a"}`, ok, ""},
 		{"iterator replaced", `Array.prototype[Symbol.iterator] = null; String.prototype.charCodeAt = null; return [{type: "notify", text: "a"}]`, ok, ""},
