@@ -61,6 +61,7 @@ func (l *loop) lineRestarted() {
 		l.tracker.Snapshot(v, nil)
 	}
 	l.newTracker()
+	l.lineNew()
 	l.line = view.Status{State: view.StatusOff}
 	l.changed = true
 }
@@ -281,6 +282,7 @@ func (a *Agent) outcome(err error) view.Outcome {
 }
 
 func (a *Agent) askSignOut(ctx context.Context, _ nothing) (any, error) {
+	a.post(question(func(l *loop) { l.watch.leaving = true }))
 	if s := a.session(); s != nil {
 		if err := s.SignOut(ctx); err != nil {
 			a.deps.Log.Info("the service was not told of the sign-out", "error", err)

@@ -40,6 +40,7 @@ type loop struct {
 	recent      []view.Entry
 	missed      []*card // missed and not yet looked at, newest last
 	windows     presence
+	watch       watch
 
 	tidied    time.Time // when memory was last given back
 	rev       uint64
@@ -132,6 +133,7 @@ func (l *loop) untilNext() time.Duration {
 		}
 	}
 	earlier(l.publishAt)
+	earlier(l.watch.due())
 	for _, c := range l.order {
 		earlier(c.gone)
 		earlier(c.bound)
@@ -181,6 +183,7 @@ func (l *loop) tick(now time.Time) {
 		}
 	}
 	l.idleWindows(now)
+	l.watchOver(now)
 }
 
 // publish gives the faces one new picture.

@@ -18,6 +18,7 @@ const (
 	actPrivate  = "private"
 	actShow     = "default" // a click on the notice itself
 	actCallBack = "callback"
+	actMend     = "mend"
 	actDial     = "dial"
 	actCancel   = "cancel"
 )
@@ -26,6 +27,9 @@ const (
 	keyMissed  = "missed"  // one notice for all missed calls
 	keyConfirm = "confirm" // one question at a time
 	keySorry   = "sorry"   // what a button promised and could not keep
+
+	keyLine      = "line"      // the line is gone
+	keySignedOut = "signedOut" // from the service, and not by the person
 )
 
 // notifyCall shows a ringing call, or replaces what was shown of it.
@@ -219,6 +223,8 @@ func (l *loop) pressed(key, action string) error {
 		return l.pressedMissed(action)
 	case keySorry:
 		return nil
+	case keyLine, keySignedOut:
+		return l.pressedWatch(key, action)
 	}
 	c, err := l.find(key)
 	if err != nil {
