@@ -1,9 +1,11 @@
 package ctiagent_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -19,6 +21,7 @@ type ban struct {
 	except  []string // of those, the ones that may
 	reach   []string // packages of this module, or import paths
 	because string
+	tests   bool // their tests must not either
 }
 
 var bans = []ban{
@@ -27,6 +30,7 @@ var bans = []ban{
 		except:  []string{"ui/window", "ui/configwizard", "cmd/ctiwindow", "cmd/cticonfig"},
 		reach:   []string{"fyne.io/fyne/v2"},
 		because: "the agent runs and is tested without a screen, OpenGL or cgo",
+		tests:   true,
 	},
 	{
 		who:     []string{"cmd/ctiagent", "cmd/ctiwindow"},
@@ -59,18 +63,21 @@ var bans = []ban{
 		except:  []string{"phone"},
 		reach:   []string{"=github.com/nyaruka/phonenumbers/v2"},
 		because: "there is one meaning of \"normalised\"",
+		tests:   true,
 	},
 	{
 		who:     []string{"*"},
 		except:  []string{"screenpop/script"},
 		reach:   []string{"=github.com/dop251/goja"},
 		because: "there is one sandbox",
+		tests:   true,
 	},
 	{
 		who:     []string{"*"},
 		except:  []string{"telephony/sipline", "telephony/simulator", "telephony/voicelab"},
 		reach:   []string{"=github.com/emiago/sipgo"},
 		because: "there is one SIP stack in one place",
+		tests:   true,
 	},
 	{
 		who:     []string{"recognition/httpapi"},
@@ -96,20 +103,33 @@ var exceptFor = map[string][]string{
 }
 
 type pkg struct {
-	ImportPath string
-	Imports    []string
-	Deps       []string
+	ImportPath   string
+	Imports      []string
+	Deps         []string
+	TestImports  []string
+	XTestImports []string
 }
 
-func load(t *testing.T) []pkg {
+// platforms are where programs are built, each with all files that any build
+// there can hold. What needs a toolkit is looked at where it is built.
+var platforms = []struct{ goos, tags, cgo string }{
+	{"linux", "system,gles", "1"},
+	{"windows", "", "0"},
+	{"darwin", "", "0"},
+}
+
+// load lists the module as a platform sees it. Nothing is compiled, and what
+// could not be (-e) is still listed with its imports.
+func load(t *testing.T, goos, tags, cgo string) []pkg {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,Deps", "./...")
+	cmd := exec.Command("go", "list", "-e", "-tags="+tags, "-json=ImportPath,Imports,Deps,TestImports,XTestImports", "./...")
+	cmd.Env = append(os.Environ(), "GOOS="+goos, "CGO_ENABLED="+cgo)
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("go list: %v", err)
+		t.Fatalf("go list for %s: %v", goos, err)
 	}
 	var all []pkg
-	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p pkg
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
 			return all
@@ -118,6 +138,18 @@ func load(t *testing.T) []pkg {
 		}
 		all = append(all, p)
 	}
+}
+
+// testOf is what the tests of p link besides p itself, as a package.
+func testOf(p pkg, all []pkg) pkg {
+	imports := slices.Concat(p.TestImports, p.XTestImports)
+	deps := slices.Clone(imports)
+	for _, other := range all {
+		if other.ImportPath != p.ImportPath && slices.Contains(imports, other.ImportPath) {
+			deps = append(deps, other.Deps...)
+		}
+	}
+	return pkg{ImportPath: p.ImportPath + " (tests)", Imports: imports, Deps: deps}
 }
 
 func under(path, root string) bool {
@@ -146,25 +178,44 @@ func reaches(p pkg, target string) string {
 }
 
 func TestImports(t *testing.T) {
-	packages := load(t)
-	if len(packages) < 10 {
-		t.Fatalf("go list found %d packages only", len(packages))
-	}
-	for _, b := range bans {
-		for _, p := range packages {
-			own := strings.TrimPrefix(p.ImportPath, module)
-			applies := slices.ContainsFunc(b.who, func(w string) bool { return w == "*" || under(own, w) })
-			excepted := slices.ContainsFunc(b.except, func(e string) bool { return under(own, e) })
-			if !applies || excepted {
-				continue
+	for _, on := range platforms {
+		t.Run(on.goos, func(t *testing.T) {
+			t.Parallel()
+			packages := load(t, on.goos, on.tags, on.cgo)
+			if len(packages) < 10 {
+				t.Fatalf("go list found %d packages only", len(packages))
 			}
+			for _, b := range bans {
+				for _, breach := range b.breaches(packages) {
+					t.Errorf("%s when built for %s: not allowed, because %s", breach, on.goos, b.because)
+				}
+			}
+		})
+	}
+}
+
+// breaches says in words which packages break the rule.
+func (b ban) breaches(packages []pkg) (list []string) {
+	for _, p := range packages {
+		own := strings.TrimPrefix(p.ImportPath, module)
+		applies := slices.ContainsFunc(b.who, func(w string) bool { return w == "*" || under(own, w) })
+		excepted := slices.ContainsFunc(b.except, func(e string) bool { return under(own, e) })
+		if !applies || excepted {
+			continue
+		}
+		held := []pkg{p}
+		if b.tests {
+			held = append(held, testOf(p, packages))
+		}
+		for _, h := range held {
 			for _, target := range b.reach {
-				if d := reaches(p, target); d != "" {
-					t.Errorf("%s reaches %s: not allowed, because %s", own, d, b.because)
+				if d := reaches(h, target); d != "" {
+					list = append(list, strings.TrimPrefix(h.ImportPath, module)+" reaches "+d)
 				}
 			}
 		}
 	}
+	return list
 }
 
 // TestBansBite proves that the test above can fail.
@@ -179,6 +230,26 @@ func TestBansBite(t *testing.T) {
 	} {
 		if got := reaches(p, target); got != want {
 			t.Errorf("reaching %s: got %q, want %q", target, got, want)
+		}
+	}
+}
+
+// TestBansReachTests proves that a ban on tests sees direct and indirect imports.
+func TestBansReachTests(t *testing.T) {
+	packages := []pkg{
+		{ImportPath: module + "agent", TestImports: []string{"github.com/dop251/goja"}, XTestImports: []string{module + "agent", module + "ui/window"}},
+		{ImportPath: module + "ui/window", Deps: []string{"fyne.io/fyne/v2"}},
+	}
+	for _, b := range bans {
+		want := []string(nil)
+		switch b.because {
+		case "there is one sandbox":
+			want = []string{"agent (tests) reaches github.com/dop251/goja"}
+		case "the agent runs and is tested without a screen, OpenGL or cgo":
+			want = []string{"agent (tests) reaches fyne.io/fyne/v2"}
+		}
+		if got := b.breaches(packages); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", b.because, got, want)
 		}
 	}
 }
