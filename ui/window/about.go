@@ -71,15 +71,19 @@ func (a *aboutWindow) show(d view.Diagnostics) {
 		newLine(w.t("app.name"), styleName),
 		newLine(w.t("about.version", "Version", d.Version), styleMuted),
 		newLine(w.t("about.licence"), styleMeta)))
-	a.box.Add(a.items(w.t("about.connections"), d.Items))
-	a.box.Add(a.items(w.t("about.containment"), d.Containment))
+	a.box.Add(a.items(w.t("about.connections"), d.Items, "diag."))
+	a.box.Add(a.items(w.t("about.containment"), d.Containment, "diag.layer.", "diag."))
 	list := column(10)
 	for _, e := range d.Errors {
 		entry := column(2, newProse(e.Text, styleBody, 500))
 		if e.Hint != "" {
 			entry.Add(newProse(e.Hint, styleMuted, 500))
 		}
-		entry.Add(newLine(e.At, styleMeta))
+		at := e.At
+		if when, err := time.Parse(time.RFC3339, at); err == nil {
+			at = w.dayTime(when, a.u.now())
+		}
+		entry.Add(newLine(at, styleMeta))
 		list.Add(entry)
 	}
 	if len(d.Errors) == 0 {
@@ -96,16 +100,17 @@ func section(title string, content fyne.CanvasObject) fyne.CanvasObject {
 	return column(8, newLine(title, styleTitle), container.NewStack(card, inset(12, 16, 12, 16, content)))
 }
 
-func (a *aboutWindow) items(title string, items []view.DiagItem) fyne.CanvasObject {
+// items are a section; the names of their codes begin with one of families.
+func (a *aboutWindow) items(title string, items []view.DiagItem, families ...string) fyne.CanvasObject {
 	list := column(8)
 	for _, i := range items {
-		list.Add(a.item(i))
+		list.Add(a.item(i, a.u.words.code(i.Name, families...)))
 	}
 	return section(title, list)
 }
 
 // item is a dot, a name and a word for its state, and the words below.
-func (a *aboutWindow) item(i view.DiagItem) fyne.CanvasObject {
+func (a *aboutWindow) item(i view.DiagItem, name string) fyne.CanvasObject {
 	w := a.u.words
 	tone := colorMuted
 	switch i.State {
@@ -115,13 +120,6 @@ func (a *aboutWindow) item(i view.DiagItem) fyne.CanvasObject {
 		tone = colorHeld
 	case "bad":
 		tone = colorDanger
-	}
-	name := i.Name
-	for _, key := range []string{"diag." + i.Name, "diag.layer." + i.Name} {
-		if t := w.maybe(key); t != "" {
-			name = t
-			break
-		}
 	}
 	dot := newGround(tone)
 	dot.radius = 4.5

@@ -454,6 +454,28 @@ func TestAboutSurvivesAnAgentThatRefuses(t *testing.T) {
 	}
 }
 
+// Nothing in the diagnostics stands under its code, in no language.
+func TestDiagnosticsHaveNames(t *testing.T) {
+	for _, language := range lang.Languages() {
+		d := newDesk(t, language)
+		parts := []string{"line", "service", "notification", "keyring", "links", "display", "settings", "scripts"}
+		layers := []string{"kill", "environment", "rlimit", "memory", "seccomp", "landlock", "job"}
+		for _, code := range parts {
+			if got := d.ui.words.code(code, "diag."); got == code {
+				t.Errorf("%s: %s has no name", language, code)
+			}
+		}
+		for _, code := range append(layers, "scripts") { // without layers, why there are none
+			if got := d.ui.words.code(code, "diag.layer.", "diag."); got == code {
+				t.Errorf("%s: the layer %s has no name", language, code)
+			}
+		}
+		if got := d.ui.words.code("newer", "diag."); got != "newer" {
+			t.Errorf("a code nobody knows is called %q", got)
+		}
+	}
+}
+
 // Every window opens in every language, closes by Escape, and reports how
 // many there are.
 func TestWindowsOpenAndClose(t *testing.T) {

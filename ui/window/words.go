@@ -39,6 +39,17 @@ func (w words) maybe(key string, data ...any) string {
 	return w.t(key, data...)
 }
 
+// code is the name of a code in the first family of keys that has it; a code
+// that a newer agent knows stands for itself.
+func (w words) code(code string, families ...string) string {
+	for _, family := range families {
+		if t := w.maybe(family + code); t != "" {
+			return t
+		}
+	}
+	return code
+}
+
 // kind is the word for a kind of number, "" for what need not be said.
 func (w words) kind(kind string) string {
 	switch kind {
