@@ -88,13 +88,16 @@ func (s *settings) Change(values map[string]string) error {
 // texts speaks the language of the settings, or of the desktop.
 type texts struct {
 	settings *settings
-	printers map[string]*lang.Printer // "" is the desktop's
+	printers map[string]func() *lang.Printer // read when first spoken; "" is the desktop's
 }
 
 func newTexts(s *settings) *texts {
-	t := &texts{settings: s, printers: map[string]*lang.Printer{"": lang.New(lang.Desktop()...)}}
+	speak := func(languages ...string) func() *lang.Printer {
+		return sync.OnceValue(func() *lang.Printer { return lang.New(languages...) })
+	}
+	t := &texts{settings: s, printers: map[string]func() *lang.Printer{"": speak(lang.Desktop()...)}}
 	for _, l := range lang.Languages() {
-		t.printers[l] = lang.New(l)
+		t.printers[l] = speak(l)
 	}
 	return t
 }
@@ -120,7 +123,7 @@ func builtIn() *settings {
 	return s
 }
 
-func (t *texts) printer() *lang.Printer { return t.printers[t.settings.Values().Card.Language] }
+func (t *texts) printer() *lang.Printer { return t.printers[t.settings.Values().Card.Language]() }
 
 func (t *texts) Language() string { return t.printer().Language() }
 func (t *texts) T(key string, data ...map[string]any) string {
