@@ -60,6 +60,7 @@ func runVerb(ctx context.Context, e env, args []string) int {
 	if err := r.openLog(*verbose); err != nil {
 		return e.fail(err)
 	}
+	one.OnRefused(func(count int) { r.log.Warn("another user was turned away at the agent's socket", "count", count) })
 	if err := r.run(ctx, one); err != nil {
 		r.log.Error("the agent ended", "error", err)
 		return e.fail(err)

@@ -7,7 +7,6 @@ import (
 	"net"
 	"regexp"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -50,11 +49,14 @@ func Acquire(name string) (*Instance, error) {
 }
 
 // Listener yields connections of processes of the same user only; others are
-// closed and counted. Closing it ends listening but keeps the name.
+// closed. Closing it ends listening but keeps the name.
 func (i *Instance) Listener() net.Listener { return i.listener }
 
-// Refused is how many connections of other users were turned away.
-func (i *Instance) Refused() int64 { return i.listener.refused.Load() }
+// OnRefused has f told how many connections of other users were turned away:
+// at the first, and whenever their number has doubled since, so that nobody
+// can fill a log. It is called before the first Accept; f runs inside Accept
+// and must not block.
+func (i *Instance) OnRefused(f func(count int)) { i.listener.onRefused = f }
 
 // Close stops listening and gives the name up. It may be called again.
 func (i *Instance) Close() error {
@@ -83,10 +85,11 @@ func checkName(name string) error {
 // peerListener passes on connections whose peer is the same user.
 type peerListener struct {
 	net.Listener
-	check   func(net.Conn) error
-	refused atomic.Int64
-	once    sync.Once
-	err     error
+	check     func(net.Conn) error
+	refused   int // counted by Accept alone
+	onRefused func(count int)
+	once      sync.Once
+	err       error
 }
 
 // Accept waits for the next connection of the same user. It is called by one
@@ -100,8 +103,11 @@ func (l *peerListener) Accept() (net.Conn, error) {
 		if err := l.check(c); err == nil {
 			return c, nil
 		}
-		l.refused.Add(1)
 		_ = c.Close() // nothing was read from it, nothing is owed to it
+		l.refused++
+		if l.onRefused != nil && l.refused&(l.refused-1) == 0 { // 1, 2, 4, 8 …
+			l.onRefused(l.refused)
+		}
 	}
 }
 

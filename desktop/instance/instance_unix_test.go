@@ -4,7 +4,6 @@ package instance_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -150,6 +149,8 @@ func TestOtherUserIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer i.Close()
+	refused := make(chan int, 1)
+	i.OnRefused(func(count int) { refused <- count })
 	accepted := make(chan error, 1)
 	go func() { // ends when the listener is closed
 		c, err := i.Listener().Accept()
@@ -171,16 +172,15 @@ func TestOtherUserIsRefused(t *testing.T) {
 	if got != "read 0 bytes, true\n" && got != "read 0 bytes, false\n" {
 		t.Errorf("through the open door: %q", got)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	for i.Refused() == 0 {
-		select {
-		case err := <-accepted:
-			t.Fatalf("Accept passed another user on (%v)", err)
-		case <-ctx.Done():
-			t.Fatal("the refusal was not counted")
-		case <-time.After(time.Millisecond):
+	select {
+	case count := <-refused:
+		if count != 1 {
+			t.Errorf("the first refusal was counted as %d", count)
 		}
+	case err := <-accepted:
+		t.Fatalf("Accept passed another user on (%v)", err)
+	case <-time.After(5 * time.Second):
+		t.Fatal("the refusal was not told")
 	}
 	i.Close()
 	if err := <-accepted; err == nil {
