@@ -37,7 +37,11 @@ type Result struct {
 	Notes    []string
 }
 
-// Check runs the suite, or the cases named, outside of go test.
+// Check runs the suite, or the cases named, without a testing.T and returns
+// what it saw. The suite's own test calls it, to prove that each case fails
+// where it should; a program may, if it can play the other end of every call
+// (World). `ctiagent check` cannot do that with a real account and calls the
+// connector's own probe instead.
 func Check(h Harness, only ...string) []Result {
 	var results []Result
 	for _, c := range cases() {
