@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"image"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,6 +44,7 @@ type office struct {
 type setup struct {
 	settings map[string]string
 	noTray   bool
+	noWindow bool // the window program is not installed
 }
 
 func bin(t *testing.T) string {
@@ -55,6 +57,17 @@ func bin(t *testing.T) string {
 		if _, err := os.Stat(filepath.Join(dir, p)); err != nil {
 			t.Fatalf("bin/%s is not built; run make build first", p)
 		}
+	}
+	return dir
+}
+
+// binAlone is a directory with the agent's program and no window program
+// beside it. It is copied: a link would lead the agent to where the other is.
+func binAlone(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ctiagent"), read(t, filepath.Join(bin(t), "ctiagent")), 0o755); err != nil {
+		t.Fatal(err)
 	}
 	return dir
 }
@@ -81,10 +94,14 @@ func open(t *testing.T, s setup) *office {
 	o.session.Set("BROWSER", browser)
 	o.session.Set("PATH", os.Getenv("PATH"))
 
+	programs := bin(t)
+	if s.noWindow {
+		programs = binAlone(t)
+	}
 	var err error
 	o.Stage, err = stage.Start(t.Context(), stage.Options{
 		Dir:      t.TempDir(),
-		Bin:      bin(t),
+		Bin:      programs,
 		Env:      o.session.Env(),
 		Settings: s.settings,
 		Out:      os.Stderr,
@@ -161,6 +178,12 @@ func TestRingingPhoneOpensTheRecord(t *testing.T) {
 	mine := o.platform.Telephone(t, user)
 	ada := o.platform.Telephone(t, adaPhone)
 	before := o.focus()
+	corner := image.Rect(1280-376, 800-300, 1280, 800)
+	empty := filepath.Join(t.ArtifactDir(), "empty.png")
+	o.display.Screenshot(t, empty)
+	if colours := coloursIn(t, empty, corner); colours > 3 {
+		t.Fatalf("the corner has %d colours before any call", colours)
+	}
 
 	ada.Dial(user)
 	note := o.notes.Wait(func(n desktoptest.Note) bool { return strings.Contains(n.Summary, "7946 0123") })
@@ -178,8 +201,8 @@ func TestRingingPhoneOpensTheRecord(t *testing.T) {
 	}
 	shot := filepath.Join(t.ArtifactDir(), "card.png")
 	o.display.Screenshot(t, shot)
-	if colours := distinctColours(t, shot); colours < 20 {
-		t.Errorf("the screenshot has %d colours: no card is on the screen", colours)
+	if colours := coloursIn(t, shot, corner); colours < 20 {
+		t.Errorf("the corner has %d colours: no card is in it", colours)
 	}
 	if after := o.focus(); after != before {
 		t.Errorf("the card took the keyboard focus: %s before, %s after", before, after)
@@ -231,47 +254,128 @@ func TestAnsweredElsewhereWithdraws(t *testing.T) {
 	ada.Hangup()
 }
 
+// TestTelLinkAsksThenRingsBothPhones clicks a link and answers the question
+// where the user sees it.
 func TestTelLinkAsksThenRingsBothPhones(t *testing.T) {
-	o := open(t, setup{settings: map[string]string{"line.dial_form": `"national"`}})
-	mine := o.platform.Telephone(t, user)
-	far := o.platform.Telephone(t, linkDest)
-	if out, err := o.session.Command(o.Agent.Path, "links", "on").CombinedOutput(); err != nil {
-		t.Fatalf("links on: %v: %s", err, out)
+	for _, tt := range []struct {
+		name   string
+		setup  setup
+		answer func(*office, view.Confirmation)
+	}{
+		{"in the window", setup{}, (*office).dialByKeyboard},
+		{"in the notification", setup{noWindow: true}, (*office).dialByNotice},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.setup.settings = map[string]string{"line.dial_form": `"national"`}
+			o := open(t, tt.setup)
+			mine := o.platform.Telephone(t, user)
+			far := o.platform.Telephone(t, linkDest)
+			if out, err := o.session.Command(o.Agent.Path, "links", "on").CombinedOutput(); err != nil {
+				t.Fatalf("links on: %v: %s", err, out)
+			}
+			if out, err := o.session.Command("xdg-open", "tel:"+linkDest+";phone-context=+44").CombinedOutput(); err != nil {
+				t.Fatalf("xdg-open: %v: %s", err, out)
+			}
+			s := o.await("the question", func(s view.Snapshot) bool { return s.Confirm != nil })
+			if q := s.Confirm; !q.FromLink || q.Number.E164 != stage.Link {
+				t.Errorf("the question is %+v", q)
+			}
+			if n := len(mine.Events()); n != 0 {
+				t.Errorf("the phone was called before anybody said yes: %q", mine.Events())
+			}
+			tt.answer(o, *s.Confirm)
+			o.card("the own phone to ring", func(c view.Card) bool { return c.DialStep == "ownRinging" })
+			mine.Await("CALL_INCOMING", 1)
+			mine.Accept()
+			far.Await("CALL_INCOMING", 1)
+			far.Accept()
+			o.card("both to talk", func(c view.Card) bool { return c.Phase == view.PhaseConnected })
+			far.Hangup()
+			o.await("the end", func(s view.Snapshot) bool { return len(s.Recent) == 1 && s.Recent[0].Outgoing })
+		})
 	}
-	if out, err := o.session.Command("xdg-open", "tel:"+linkDest+";phone-context=+44").CombinedOutput(); err != nil {
-		t.Fatalf("xdg-open: %v: %s", err, out)
+}
+
+// dialByKeyboard presses Return on the question: the button to dial has the
+// keyboard, as soon as it is enabled. Earlier keys must do nothing.
+func (o *office) dialByKeyboard(q view.Confirmation) {
+	o.t.Helper()
+	o.answer("Return")
+}
+
+// answer presses a key in the window of the question until it has gone.
+func (o *office) answer(key string) {
+	o.t.Helper()
+	const title = "Dial this number?"
+	o.awaitWindow(strings.TrimSuffix(title, "?"))
+	eventually(o.t, "the question to be answered by "+key, func() bool {
+		if o.Agent.Latest().Confirm == nil {
+			return true
+		}
+		name, err := o.session.Command("xdotool", "getwindowfocus", "getwindowname").Output()
+		if err == nil && strings.TrimSpace(string(name)) == title {
+			if out, err := o.session.Command("xdotool", "key", key).CombinedOutput(); err != nil {
+				o.t.Fatalf("xdotool key %s: %v: %s", key, err, out)
+			}
+		}
+		return false
+	})
+}
+
+// dialByNotice presses the button of the notification.
+func (o *office) dialByNotice(q view.Confirmation) {
+	o.t.Helper()
+	note := o.notes.Wait(func(n desktoptest.Note) bool { return strings.HasPrefix(n.Summary, "Dial this number?") })
+	if label, ok := note.Label("dial"); !ok || label != "Dial" {
+		o.t.Errorf("the notice has the buttons %q", note.Actions)
 	}
-	s := o.await("the question", func(s view.Snapshot) bool { return s.Confirm != nil })
-	if q := s.Confirm; !q.FromLink || q.Number.E164 != stage.Link {
-		t.Errorf("the question is %+v", q)
-	}
-	if n := len(mine.Events()); n != 0 {
-		t.Errorf("the phone was called before anybody said yes: %q", mine.Events())
-	}
-	time.Sleep(time.Until(s.Confirm.NotBefore)) // the button is enabled from then on
-	if err := o.Agent.Do(t.Context(), view.VerbConfirmDial, view.ConfirmDial{ID: s.Confirm.ID, Accept: true}, nil); err != nil {
-		t.Fatal(err)
-	}
-	o.card("the own phone to ring", func(c view.Card) bool { return c.DialStep == "ownRinging" })
-	mine.Await("CALL_INCOMING", 1)
-	mine.Accept()
-	far.Await("CALL_INCOMING", 1)
-	far.Accept()
-	o.card("both to talk", func(c view.Card) bool { return c.Phase == view.PhaseConnected })
-	far.Hangup()
-	o.await("the end", func(s view.Snapshot) bool { return len(s.Recent) == 1 && s.Recent[0].Outgoing })
+	time.Sleep(time.Until(q.NotBefore)) // a press before that is not meant for it
+	o.notes.Press(note.ID, "dial")
 }
 
 func TestTrayMenu(t *testing.T) {
 	o := open(t, setup{})
+	mine := o.platform.Telephone(t, user)
+	ada := o.platform.Telephone(t, adaPhone)
 	o.tray.WaitTooltip("ctiagent: Line ready")
 	o.tray.Click("Do not disturb")
 	o.await("do not disturb", func(s view.Snapshot) bool { return s.DoNotDisturb })
 	o.tray.WaitItem(func(i desktoptest.Item) bool { return i.Checked }, "Do not disturb")
-	o.tray.Click("History")
-	o.await("the history window", func(s view.Snapshot) bool { return s.Show != nil && s.Show.Window == view.WindowHistory })
-	o.awaitWindow("History")
+
+	for _, w := range []struct{ item, window, title string }{
+		{"History", view.WindowHistory, "^History$"},
+		{"Settings", view.WindowSettings, "^Settings$"},
+		{"Dial…", view.WindowDial, "^Dial a number$"},
+	} {
+		o.tray.Click(w.item)
+		o.await("the window "+w.window, func(s view.Snapshot) bool { return s.Show != nil && s.Show.Window == w.window })
+		o.awaitWindow(w.title)
+	}
+
+	// A call of the menu is called again, after a question.
+	ada.Dial(user)
+	mine.Await("CALL_INCOMING", 1)
+	ada.Hangup()
+	o.await("the call in the history", func(s view.Snapshot) bool { return len(s.Recent) == 1 })
+	recent := o.tray.WaitItem(func(i desktoptest.Item) bool {
+		return len(i.Items) > 0 && strings.Contains(i.Items[0].Label, "Ada Example")
+	}, "Recent calls")
+	o.tray.Click("Recent calls", recent.Items[0].Label)
+	s := o.await("the question", func(s view.Snapshot) bool { return s.Confirm != nil })
+	if q := s.Confirm; q.FromLink || q.Number.E164 != stage.Known {
+		t.Errorf("the question is %+v", q)
+	}
+	o.answer("Escape")
+	if rang := strings.Count(strings.Join(mine.Events(), " "), "CALL_INCOMING"); rang != 1 {
+		t.Errorf("the phone rang %d times: a no was taken for a yes", rang)
+	}
+
 	o.tray.Click("Quit")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := o.Agent.Ended(ctx); err != nil {
+		t.Errorf("Quit: %v", err)
+	}
 }
 
 // awaitWindow waits for a visible window with this title.

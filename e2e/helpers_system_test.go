@@ -273,9 +273,9 @@ func read(t *testing.T, path string) []byte {
 	return b
 }
 
-// distinctColours counts the colours of a picture: an empty screen has one,
+// coloursIn counts the colours in a part of a picture: an empty screen has one,
 // text and buttons have many.
-func distinctColours(t *testing.T, path string) int {
+func coloursIn(t *testing.T, path string, part image.Rectangle) int {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -287,8 +287,11 @@ func distinctColours(t *testing.T, path string) int {
 		t.Fatal(err)
 	}
 	seen := map[color.Color]bool{}
-	for y := img.Bounds().Min.Y; y < img.Bounds().Max.Y; y++ {
-		for x := img.Bounds().Min.X; x < img.Bounds().Max.X; x++ {
+	if !part.In(img.Bounds()) {
+		t.Fatalf("%v is not on the screen of %v", part, img.Bounds())
+	}
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		for x := part.Min.X; x < part.Max.X; x++ {
 			seen[color.RGBAModel.Convert(img.At(x, y))] = true
 		}
 	}

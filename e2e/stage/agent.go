@@ -292,6 +292,17 @@ func (a *Agent) Kill() {
 	a.client.Close()
 }
 
+// Ended waits until the agent's process has ended by itself and says how: nil
+// for exit code 0.
+func (a *Agent) Ended(ctx context.Context) error {
+	select {
+	case <-a.exited:
+		return a.err
+	case <-ctx.Done():
+		return fmt.Errorf("the agent did not end: %w", ctx.Err())
+	}
+}
+
 // Exited is closed when the agent's process has ended.
 func (a *Agent) Exited() <-chan struct{} { return a.exited }
 
