@@ -235,6 +235,26 @@ func (l *loop) serviceCame() {
 	}
 }
 
+// codeWait is the service's word after too many wrong passwords: whether the
+// last one was right it does not say.
+const codeWait = "service.sign-in-wait"
+
+// keyringText says why a secret is not kept.
+func (a *Agent) keyringText(err error) string {
+	t := a.deps.Texts
+	switch {
+	case errors.Is(err, credstore.ErrPassphrase):
+		return t.T("keyring.wrong")
+	case errors.Is(err, credstore.ErrTooBig):
+		return t.T("keyring.tooLong")
+	case errors.Is(err, credstore.ErrNotKept):
+		return t.T("keyring.notKept")
+	case errors.Is(err, credstore.ErrLocked):
+		return t.T("keyring.locked")
+	}
+	return err.Error()
+}
+
 // askSignIn signs in and keeps the workstation's token, not the password.
 func (a *Agent) askSignIn(ctx context.Context, r view.SignIn) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, signInLimit)
@@ -253,14 +273,14 @@ func (a *Agent) askSignIn(ctx context.Context, r view.SignIn) (any, error) {
 	}
 	token, err := service.SignIn(ctx, r.User, credstore.NewSecret(r.Password))
 	if err != nil {
-		if errors.Is(err, recognition.ErrRefused) {
+		if errors.Is(err, recognition.ErrRefused) && statusOf(err).Code != codeWait {
 			return view.Outcome{Error: t.T("signIn.refused"), Hint: t.T("signIn.refusedHint")}, nil
 		}
 		return a.outcome(err), nil
 	}
 	steps := []view.Step{{Text: t.T("signIn.reached"), OK: true}, {Text: t.T("signIn.accepted"), OK: true}}
 	if err := store.Set(secretToken, token); err != nil {
-		return view.Outcome{Steps: steps, Error: err.Error()}, nil
+		return view.Outcome{Steps: steps, Error: a.keyringText(err)}, nil
 	}
 	old := a.values()
 	err = a.deps.Settings.Change(map[string]string{
@@ -340,7 +360,7 @@ func (a *Agent) askSaveLine(ctx context.Context, r view.LineAccount) (any, error
 	}
 	if r.Password != "" {
 		if err := store.Set(secretLine, credstore.NewSecret(r.Password)); err != nil {
-			return a.outcome(err), nil
+			return view.Outcome{Error: a.keyringText(err)}, nil
 		}
 	}
 	old := a.values()

@@ -293,7 +293,7 @@ func (a *Agent) dialError(err error) string {
 	case errors.Is(err, telephony.ErrUnsupported):
 		return a.deps.Texts.T("dial.unsupported")
 	}
-	return a.deps.Texts.T("dial.failed")
+	return a.deps.Texts.T("card.dial.failed")
 }
 
 // dialProgress is every step of a click-to-dial; the Tracker says what it
@@ -308,7 +308,7 @@ func (l *loop) dialProgress(p telephony.Progress) {
 	if p.Step.Final() && p.Step != telephony.DialConnected && p.Step != telephony.DialCancelled {
 		c.reason = p.Reason
 		if c.reason == "" {
-			c.reason = l.deps.Texts.T("dial." + p.Step.String())
+			c.reason = l.deps.Texts.T("card.dial." + p.Step.String())
 		}
 	}
 }

@@ -295,7 +295,7 @@ func (a *Agent) settingsChanged(old, now config.Values) {
 
 func (a *Agent) askChooseKeyring(_ context.Context, r view.ChooseKeyring) (any, error) {
 	if err := a.deps.Secrets.Choose(r.Choice, credstore.NewSecret(r.Passphrase)); err != nil {
-		return view.Outcome{Error: err.Error()}, nil
+		return view.Outcome{Error: a.keyringText(err)}, nil
 	}
 	a.SecretsChanged()
 	return view.Outcome{OK: true}, nil

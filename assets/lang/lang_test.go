@@ -221,16 +221,137 @@ func TestEveryKeyInUseExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, room := range []string{"agent", "ui", "cmd"} {
-		root := filepath.Join("..", "..", room)
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	for path, file := range sources(t, "agent", "ui", "cmd") {
+		for _, use := range keysUsed(file) {
+			if !known(all, use) {
+				t.Errorf("%s:%d: %q is not in the catalogue", path, file.line(use.at), use.key)
+			}
+		}
+	}
+}
+
+// TestReasonsAreGiven fails on the words for a reason that no room gives.
+func TestReasonsAreGiven(t *testing.T) {
+	all, err := Catalogue("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := map[string]bool{}
+	for _, file := range sources(t, "telephony", "recognition") {
+		ast.Inspect(file.syntax, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				text, _ := strconv.Unquote(lit.Value)
+				given[text] = true
+				given["service."+text] = true // codes of the service's own answers
+			}
+			return true
+		})
+	}
+	for key := range all {
+		code, ok := strings.CutPrefix(key, "reason.")
+		code, hint := strings.CutSuffix(code, ".hint")
+		if ok && !given[code] {
+			t.Errorf("no room gives the reason %s", code)
+		}
+		if _, first := all["reason."+code]; ok && hint && !first {
+			t.Errorf("%s has a hint and no words", code)
+		}
+	}
+}
+
+// families are the beginnings of keys whose last part is a code known at run
+// time only: a state, a step, a kind, a setting.
+var families = []string{
+	"card.dial.", "card.state.", "day.", "diag.", "diag.layer.", "diag.state.", "history.memory.", "history.result.",
+	"kind.", "month.", "number.kind.", "phone.confirm.", "reason.", "secrets.", "setting.", "settings.group.",
+	"status.line.", "status.service.",
+}
+
+// TestEveryKeyIsInUse fails on words that nobody says any more: they would be
+// translated for nothing.
+func TestEveryKeyIsInUse(t *testing.T) {
+	all, err := Catalogue("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, built := map[string]bool{}, map[string]bool{}
+	for _, file := range sources(t, "agent", "ui", "cmd", "phone") {
+		ast.Inspect(file.syntax, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				text, _ := strconv.Unquote(lit.Value)
+				said[text] = true
+				for _, family := range families {
+					if text == family || text == family+"%d" {
+						built[family] = true
+					}
+				}
+			}
+			return true
+		})
+	}
+	for _, family := range families {
+		if !built[family] {
+			t.Errorf("nothing puts a key together that begins with %s", family)
+		}
+	}
+	for key := range all {
+		if !said[key] && !slices.ContainsFunc(families, func(f string) bool { return isOf(f, key) }) {
+			t.Errorf("nobody says %s", key)
+		}
+	}
+}
+
+// isOf tells whether a key is of a family: a code follows, and for a setting
+// or a reason also what is said of it.
+func isOf(family, key string) bool {
+	code, ok := strings.CutPrefix(key, family)
+	if family == "setting." || family == "reason." {
+		return ok
+	}
+	return ok && !strings.Contains(code, ".")
+}
+
+// TestKindsAgree: a kind of number stands in a line of its own or within one.
+func TestKindsAgree(t *testing.T) {
+	for _, l := range Languages() {
+		p := New(l)
+		all, err := Catalogue(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key := range all {
+			code, ok := strings.CutPrefix(key, "kind.")
+			if !ok || code == "" {
+				continue
+			}
+			alone, within := p.T(key), p.T("number.kind."+code)
+			if !strings.EqualFold(alone, within) {
+				t.Errorf("%s: %s is %q alone and %q within a line", l, code, alone, within)
+			}
+		}
+	}
+}
+
+// source is one file of the program.
+type source struct {
+	syntax *ast.File
+	files  *token.FileSet
+}
+
+func (s source) line(at token.Pos) int { return s.files.Position(at).Line }
+
+// sources are the files of some rooms by their path, without tests.
+func sources(t *testing.T, rooms ...string) map[string]source {
+	t.Helper()
+	all := map[string]source{}
+	for _, room := range rooms {
+		err := filepath.WalkDir(filepath.Join("..", "..", room), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
 			}
-			for _, use := range keysUsed(t, path) {
-				if !known(all, use) {
-					t.Errorf("%s: %q is not in the catalogue", use.at, use.key)
-				}
+			files := token.NewFileSet()
+			if file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution); err == nil { // else the compiler says it better
+				all[path] = source{file, files}
 			}
 			return nil
 		})
@@ -238,23 +359,18 @@ func TestEveryKeyInUseExists(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	return all
 }
 
 type use struct {
 	key    string
 	prefix bool // something is added at run time
-	at     token.Position
+	at     token.Pos
 }
 
-func keysUsed(t *testing.T, path string) []use {
-	t.Helper()
-	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
-	if err != nil {
-		return nil // the compiler says it better
-	}
+func keysUsed(file source) []use {
 	var uses []use
-	ast.Inspect(file, func(n ast.Node) bool {
+	ast.Inspect(file.syntax, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || len(call.Args) == 0 {
 			return true
@@ -273,7 +389,7 @@ func keysUsed(t *testing.T, path string) []use {
 		}
 		if lit, ok := arg.(*ast.BasicLit); ok && lit.Kind == token.STRING {
 			key, _ := strconv.Unquote(lit.Value)
-			uses = append(uses, use{key, prefix, files.Position(lit.Pos())})
+			uses = append(uses, use{key, prefix, lit.Pos()})
 		}
 		return true
 	})

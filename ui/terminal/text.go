@@ -10,9 +10,9 @@ import (
 
 // cardText is one line that says all of one call at this moment.
 func cardText(texts Texts, c view.Card) string {
-	parts := []string{texts.T("card." + c.Phase), who(texts, c)}
+	parts := []string{texts.T("card.state." + c.Phase), who(texts, c)}
 	if c.DialStep != "" && c.Phase != view.PhaseConnected {
-		parts[0] = texts.T("dial." + c.DialStep)
+		parts[0] = texts.T("card.dial." + c.DialStep)
 	}
 	switch c.Recognition {
 	case view.LookingUp:
