@@ -137,8 +137,6 @@ func anyText(x any) string {
 		return x.String()
 	case []byte:
 		return string(x)
-	case slog.Level:
-		return x.String()
 	}
 	if b, err := json.Marshal(x); err == nil {
 		return string(b)

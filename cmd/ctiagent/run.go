@@ -42,12 +42,7 @@ func runVerb(ctx context.Context, e env, args []string) int {
 	}
 	one, err := instance.Acquire(instanceName)
 	if errors.Is(err, instance.ErrRunning) {
-		// A second start means "where is it?": the running one shows itself.
-		if !hasDisplay() {
-			fmt.Fprintln(e.err, "ctiagent: "+p.texts.T("cli.alreadyRunning"))
-			return exitOK
-		}
-		return windowVerb(ctx, e, []string{view.WindowHistory})
+		return e.secondStart(ctx, p, err)
 	}
 	if err != nil {
 		return e.fail(err)
@@ -70,7 +65,7 @@ func runVerb(ctx context.Context, e env, args []string) int {
 
 // secondStart means "where is it?": the running agent shows itself, or is at
 // least spoken of where it has no windows.
-func (e env) secondStart(ctx context.Context, running error) int {
+func (e env) secondStart(ctx context.Context, p *place, running error) int {
 	c, err := connectAgent(ctx, false)
 	if err != nil {
 		return e.fail(running) // it holds the name and does not answer
@@ -79,7 +74,7 @@ func (e env) secondStart(ctx context.Context, running error) int {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	if err := c.Do(ctx, view.VerbShowWindow, view.ShowWindow{Window: view.WindowHistory}, nil); err != nil {
-		fmt.Fprintf(e.err, "ctiagent: it is already running; ctiagent status says how it is (%v)\n", err)
+		fmt.Fprintln(e.err, "ctiagent: "+p.texts.T("cli.alreadyRunning"))
 	}
 	return exitOK
 }

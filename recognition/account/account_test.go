@@ -93,7 +93,7 @@ func TestDecoy(t *testing.T) {
 	if err != nil || p.outdated() || len(p.salt) != saltBytes {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if newDecoy() == newDecoy() {
+	if one, other := newDecoy(), newDecoy(); one == other {
 		t.Error("the decoy can be known beforehand")
 	}
 }

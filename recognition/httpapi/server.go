@@ -141,7 +141,7 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, []byte(`{"status":"ok"}`)) // healthResponse
+	writeJSON(w, []byte(`{"status":"ok"}`))
 }
 
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {

@@ -47,10 +47,6 @@ type sessionResponse struct {
 	Rights []string `json:"rights"`
 }
 
-type healthResponse struct {
-	Status string `json:"status"` // "ok"
-}
-
 // lookupRequest asks for one number.
 type lookupRequest struct {
 	// Number is E.164; "" for a number that has no such form (an internal one),

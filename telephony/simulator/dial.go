@@ -43,7 +43,6 @@ type ownLeg struct {
 	notifies     int // CSeq of the NOTIFYs about the REFER
 	there        *Call
 	acked        bool
-	number       string
 	referEvent   string
 }
 
