@@ -110,7 +110,7 @@ func (r *resident) openLog(verbose bool) error {
 	var w io.Writer = file
 	switch {
 	case err != nil: // calls do not depend on it
-		fmt.Fprintf(r.err, "ctiagent: %v; it goes to this terminal\n", err)
+		r.say(r.texts.T("cli.logHere", map[string]any{"reason": err}))
 		w = r.err
 	case verbose:
 		w = io.MultiWriter(file, r.err)
