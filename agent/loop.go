@@ -81,8 +81,6 @@ func newLoop(ctx context.Context, a *Agent) *loop {
 // newTracker starts afresh for a new line; calls of the old one are over.
 func (l *loop) newTracker() {
 	l.plan = planOf(l.values().Site, l.values().Line)
-	plan := l.plan
-	l.beside(func() { phone.Warm(plan) })
 	own, _, _ := cutLine(l.values().Line.Address)
 	l.tracker = telephony.NewTracker(observer{l}, telephony.TrackerOptions{
 		Own: phone.FromNetwork(own, l.plan),
