@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strconv"
 
 	"golang.org/x/term"
 
@@ -133,25 +134,43 @@ func scriptVerb(ctx context.Context, e env, args []string) int {
 	return screenpop.RunCommand(ctx, args, e.in, e.out, e.err, host)
 }
 
-func linksVerb(_ context.Context, e env, args []string) int {
+func linksVerb(ctx context.Context, e env, args []string) int {
 	word, code, ok := e.flags("links").oneOf(args, "on", "off", "status")
 	if !ok {
 		return code
 	}
-	exe, err := selfExecutable()
-	if err == nil {
-		switch word {
-		case "on":
-			err = telhandler.Register(exe)
-		case "off":
-			err = telhandler.Unregister()
+	if word != "status" {
+		if err := setLinks(ctx, word == "on"); err != nil {
+			return e.fail(err)
 		}
-	}
-	if err != nil {
-		return e.fail(err)
 	}
 	fmt.Fprintln(e.out, linksFinding().item(words()).Text)
 	return exitOK
+}
+
+// setLinks changes the setting as well as the desktop, so that the next start
+// of the agent does not undo it. A running agent does both itself.
+func setLinks(ctx context.Context, on bool) error {
+	values := map[string]string{"start.links": strconv.FormatBool(on)}
+	if c, err := connectAgent(ctx, false); err == nil {
+		defer c.Close()
+		return c.Do(ctx, view.VerbChangeSettings, view.ChangeSettings{Values: values}, nil)
+	}
+	p, err := openPlace()
+	if err != nil {
+		return err
+	}
+	if err := p.settings.Change(values); err != nil {
+		return err
+	}
+	if !on {
+		return telhandler.Unregister()
+	}
+	exe, err := selfExecutable()
+	if err != nil {
+		return err
+	}
+	return telhandler.Register(exe)
 }
 
 // probeOutcome puts what a test of the line did into the words of the views.

@@ -467,3 +467,21 @@ func TestQuestionTellsEverything(t *testing.T) {
 		}
 	}
 }
+
+// What is said about links must outlive the next start of the agent, which
+// makes the desktop follow the settings.
+func TestLinksAreRemembered(t *testing.T) {
+	user(t, "")
+	for _, word := range []string{"off", "on"} {
+		if got := call(t, "", "links", word); got.code != exitOK {
+			t.Fatalf("links %s: exit code %d: %s", word, got.code, got.err)
+		}
+		p, err := openPlace()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if on := p.settings.Values().Start.Links; on != (word == "on") {
+			t.Errorf("after links %s the setting is %v", word, on)
+		}
+	}
+}
