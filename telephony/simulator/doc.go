@@ -18,4 +18,7 @@
 // Kamailio, Asterisk, FreeSWITCH and BroadWorks; what each leaves out, the
 // simulator leaves out too. See Mischief and the methods in mischief.go for
 // what it can do wrong.
+//
+// It is above two thousand lines because a platform has a registrar, presence,
+// calls and dialling, and this one misbehaves in each of them on demand.
 package simulator

@@ -22,4 +22,8 @@
 //
 // Nothing but TLS 1.2 or newer is spoken, and credentials answer no challenge
 // but those to our own requests on the connection that was verified.
+//
+// It is above two thousand lines because it holds what a SIP stack has for one
+// line: transactions, registration, subscription, dialling and the dialects of
+// the platforms share one connection and one goroutine.
 package sipline
