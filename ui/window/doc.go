@@ -13,8 +13,4 @@
 // prose, button, form, icons, layout, theme), which is why this room is larger
 // than others: apart from each other they would be no smaller, and nobody else
 // uses them.
-//
-// It is above two thousand lines because every window of the agent is here, on
-// one small set of widgets; they share the theme, the words and the one file
-// that may touch the toolkit's goroutine.
 package window
