@@ -3,6 +3,7 @@ package sipline
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.org/ctiagent/telephony"
@@ -161,6 +162,13 @@ func allRefused(on []viewState) error {
 		if o.code == "line.unknown" {
 			v = o
 		}
+	}
+	if len(on) > 1 && !slices.ContainsFunc(on, func(o viewState) bool { return o.sip != 403 }) {
+		// Some platforms answer a wrong password with 403 rather than with
+		// another challenge; a permission that is missing is missing for one view.
+		return newFatal(telephony.ErrRefused, "auth.refused",
+			"The platform refuses this line; most often its user name or password is wrong.",
+			"Check the user name and the password. If they are right, ask the administrator whether the line may be used from here.")
 	}
 	kind := telephony.ErrConfig
 	if v.sip == 403 || v.sip == 603 {
