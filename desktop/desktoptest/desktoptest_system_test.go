@@ -24,7 +24,12 @@ import (
 func TestMain(m *testing.M) {
 	switch os.Getenv("DESKTOPTEST_CHILD") {
 	case "tray":
-		systray.Run(tray, func() {})
+		// What is set before the library has exported its properties can be
+		// lost, so everything is set after start, as ui/tray does.
+		start, end := systray.RunWithExternalLoop(func() {}, func() {})
+		start()
+		<-tray()
+		end()
 	case "keyring":
 		if err := useKeyring(); err != nil {
 			fmt.Println(err)
@@ -37,7 +42,8 @@ func TestMain(m *testing.M) {
 
 // tray is a program as ours: an icon that changes colour, a box to tick, a
 // submenu that is rebuilt.
-func tray() {
+func tray() (quitted <-chan struct{}) {
+	done := make(chan struct{})
 	systray.SetIcon(icon(color.RGBA{G: 200, A: 255}))
 	systray.SetTooltip("ready")
 	dnd := systray.AddMenuItemCheckbox("Do not disturb", "", false)
@@ -60,11 +66,12 @@ func tray() {
 			case <-call.ClickedCh:
 				systray.SetTooltip("called")
 			case <-quit.ClickedCh:
-				systray.Quit()
+				close(done)
 				return
 			}
 		}
 	}()
+	return done
 }
 
 func icon(c color.RGBA) []byte {
