@@ -355,6 +355,7 @@ func TestTrayMenu(t *testing.T) {
 	// A call of the menu is called again, after a question.
 	ada.Dial(user)
 	mine.Await("CALL_INCOMING", 1)
+	o.card("the caller's name", func(c view.Card) bool { return c.Recognition == view.Known })
 	ada.Hangup()
 	o.await("the call in the history", func(s view.Snapshot) bool { return len(s.Recent) == 1 })
 	recent := o.tray.WaitItem(func(i desktoptest.Item) bool {
