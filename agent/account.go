@@ -271,6 +271,7 @@ func (a *Agent) askSignIn(ctx context.Context, r view.SignIn) (any, error) {
 	if err != nil {
 		return a.outcome(err), nil
 	}
+	defer service.Close() // it served for this one request
 	token, err := service.SignIn(ctx, r.User, credstore.NewSecret(r.Password))
 	if err != nil {
 		if errors.Is(err, recognition.ErrRefused) && statusOf(err).Code != codeWait {

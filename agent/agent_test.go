@@ -537,6 +537,7 @@ func (p *played) SignIn(context.Context, string, credstore.Secret) (credstore.Se
 	return credstore.Secret{}, recognition.ErrRefused
 }
 func (p *played) SignOut(context.Context) error { return nil }
+func (p *played) Close()                        {}
 
 func (p *played) Pop(_ context.Context, run screenpop.Run, _ screenpop.Situation) screenpop.Outcome {
 	p.mu.Lock()

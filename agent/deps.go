@@ -93,6 +93,8 @@ type Service interface {
 	Run(ctx context.Context, report func(view.Status)) error
 	SignIn(ctx context.Context, user string, password credstore.Secret) (credstore.Secret, error)
 	SignOut(ctx context.Context) error
+	// Close gives up kept connections, where Run was never called.
+	Close()
 }
 
 // Popper carries out an organisation's scripts for a call.

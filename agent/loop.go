@@ -235,7 +235,7 @@ type recentRead []history.Entry
 func (r recentRead) apply(l *loop) {
 	l.recent = l.recent[:0]
 	for _, e := range r {
-		l.recent = append(l.recent, l.entry(e))
+		l.recent = append(l.recent, entryView(e))
 	}
 	l.changed = true
 }

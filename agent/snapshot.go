@@ -149,9 +149,7 @@ func (l *loop) partyText(p telephony.Party) string {
 	return p.Number.Format()
 }
 
-// entry is a call of the history as faces see it.
-func (l *loop) entry(e history.Entry) view.Entry { return entryView(e) }
-
+// entryView is a call of the history as faces see it.
 func entryView(e history.Entry) view.Entry {
 	n := view.Number{Text: e.NumberText, Kind: e.Kind, Country: e.Country, Withheld: e.Withheld}
 	if e.NumberKey != "" && e.NumberKey[0] == '+' {

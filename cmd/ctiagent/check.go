@@ -121,7 +121,7 @@ func scriptVerb(ctx context.Context, e env, args []string) int {
 	switch {
 	case len(args) > 0 && args[0] == "run":
 		args = args[1:]
-	case len(args) == 1 && contains([]string{"-h", "-help", "--help"}, args[0]):
+	case len(args) == 1 && slices.Contains([]string{"-h", "-help", "--help"}, args[0]):
 	default:
 		return e.flags("script").misused(words().T("cli.needChoice", map[string]any{"choices": "run"}))
 	}

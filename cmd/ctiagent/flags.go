@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -44,7 +45,7 @@ func (f flags) oneOf(args []string, choices ...string) (word string, code int, o
 	if code, ok := f.parse(args, 1); !ok {
 		return "", code, false
 	}
-	if !contains(choices, f.Arg(0)) {
+	if !slices.Contains(choices, f.Arg(0)) {
 		list := strings.Join(choices, ", ")
 		return "", f.misused(words().T("cli.needChoice", map[string]any{"choices": list})), false
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 )
 
 // selfExecutable is this program's own path, for starting itself again.
@@ -42,5 +41,3 @@ func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
-
-func contains(list []string, s string) bool { return slices.Contains(list, s) }
